@@ -1,0 +1,188 @@
+"""Typed values out of positioned text: one small function for each kind of value, all problems at once.
+
+Scalars mean what YAML 1.2 and the kind asked for say: `NO` is text, `010` is the number ten, `1:30` is text. A reader
+returns None where the value cannot be used and has then said why in `problems`; callers go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from escalation.diagnostics import Mark, Problems, suggest
+from escalation.source import Listing, Mapping, Node, Text
+
+__all__ = ["Dated", "Reader", "describe"]
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*([^\d\s.].*)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
+_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_DIGITS = 15  # what a double keeps of any decimal: more would be rounded in silence
+_LARGEST = Decimal(2**53)
+
+Number = int | float
+
+
+class Dated(tuple[date, date, str]):
+    """A date as precise as it was written: first day, last day, and the text. A year is its 365 or 366 days.
+
+    >>> Dated.of("2022-09~").last
+    datetime.date(2022, 9, 30)
+    """
+
+    __slots__ = ()
+    first = property(lambda self: self[0])
+    last = property(lambda self: self[1])
+    text = property(lambda self: self[2])
+
+    @classmethod
+    def of(cls, text: str) -> Dated:
+        """Read `2022`, `2022-09`, `2022-09-14`, each with an optional `~`. Raises ValueError if there is no such day."""
+        match = _DATE.fullmatch(text)
+        if not match:
+            raise ValueError("not a date")
+        year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+        first = last = date(year, month, day)
+        if not match[2]:
+            last = date(year, 12, 31)
+        elif not match[3]:
+            last = date.fromordinal((date(year + month // 12, month % 12 + 1, 1)).toordinal() - 1)
+        return cls((first, last, text))
+
+
+def describe(node: Node) -> str:
+    """What a node is, in the words of a message: "a list", "a mapping", or the text in quotation marks."""
+    if isinstance(node, Text):
+        return f"'{node.value[:40]}'" if node.value else "nothing"
+    return "a list" if isinstance(node, Listing) else "a mapping"
+
+
+class Reader:
+    """Reads values out of nodes; every problem goes to `problems`."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+
+    def keys(
+        self, node: Node | None, what: str, required: Iterable[str] = (), optional: Iterable[str] = ()
+    ) -> dict[str, Node]:
+        """The values of a mapping by key; keys that are unknown or missing are problems. Anything else gives {}."""
+        if node is None:
+            return {}
+        entries = self.mapping(node, what)
+        required = list(required)
+        known = [*required, *optional]
+        found: dict[str, Node] = {}
+        for key, value in entries:
+            if key.value in known:
+                found[key.value] = value
+            else:
+                help = suggest(key.value, known) or f"known here: {', '.join(known)}"
+                self.problems.add("KEY-1", f"{what} has no key {key.value}", key.mark, help)
+        if isinstance(node, Mapping):
+            for key_name in required:
+                if key_name not in found:
+                    self.problems.add("KEY-2", f"{what} needs {key_name}", node.mark, f"add {key_name}: ...")
+        return found
+
+    def mapping(self, node: Node | None, what: str) -> tuple[tuple[Text, Node], ...]:
+        """The entries of a mapping."""
+        if isinstance(node, Mapping):
+            return node.entries
+        if node is not None:
+            self.wrong(node, what, "a mapping (KEY: VALUE)")
+        return ()
+
+    def listing(self, node: Node | None, what: str) -> tuple[Node, ...]:
+        """The items of a list; nothing at all (`key:`) is an empty list only if written `[]`."""
+        if isinstance(node, Listing):
+            return node.items
+        if node is not None:
+            self.wrong(node, what, "a list")
+        return ()
+
+    def text(self, node: Node | None, what: str) -> str | None:
+        """Any scalar as text."""
+        if isinstance(node, Text) and (node.value or not node.plain):
+            return node.value
+        if node is not None:
+            self.wrong(node, what, "text")
+        return None
+
+    def texts(self, node: Node | None, what: str) -> tuple[str, ...]:
+        """A list of texts, or one text as a list of one."""
+        nodes = (node,) if isinstance(node, Text) else self.listing(node, what)
+        return tuple(text for text in (self.text(n, what) for n in nodes) if text is not None)
+
+    def word(self, node: Node | None, what: str, known: Iterable[str]) -> str | None:
+        """One of the known words."""
+        known = list(known)
+        text = self.text(node, what)
+        if text is None or node is None or text in known:
+            return text
+        few = len(known) <= 14
+        help = suggest(text, known) or (f"one of: {', '.join(known)}" if few else f"one of {len(known)} words")
+        self.problems.add("WORD-1", f"'{text}' is not a word of {what}", node.mark, help)
+        return None
+
+    def flag(self, node: Node | None, what: str) -> bool | None:
+        """true or false, as YAML 1.2 writes them."""
+        if isinstance(node, Text) and node.plain and node.value in _FLAGS:
+            return _FLAGS[node.value]
+        if node is not None:
+            self.wrong(node, what, "true or false")
+        return None
+
+    def number(self, node: Node | None, what: str, units: dict[str, str] | None = None) -> Number | None:
+        """A number; with `units` (name to exact decimal factor), one that may carry a unit, converted exactly."""
+        if node is None:
+            return None
+        match = _QUANTITY.fullmatch(node.value.strip()) if isinstance(node, Text) else None
+        if not match or not isinstance(node, Text):
+            self.wrong(node, what, "a number", "NUM-1")
+            return None
+        factor = "1"
+        if unit := match[4]:
+            if unit not in (units or {}):
+                known = ", ".join(units or {}) or "none"
+                self.problems.add("NUM-3", f"{what} has no unit '{unit}'", node.mark, f"known units: {known}")
+                return None
+            factor = (units or {})[unit]
+        return self.exact(match[1], factor, node.mark, what)
+
+    def exact(self, text: str, factor: str, mark: Mark, what: str) -> Number | None:
+        """The product of two decimals as int or float; refuses what a double cannot hold."""
+        value = Decimal(text)
+        product = value * Decimal(factor)
+        if len(value.normalize().as_tuple().digits) > _DIGITS or abs(product) > _LARGEST:
+            help = f"at most {_DIGITS} digits, at most {_LARGEST:,}"
+            self.problems.add("NUM-2", f"{what}: {text} is out of bounds", mark, help)
+            return None
+        return int(product) if product == product.to_integral_value() else float(product)
+
+    def whole(self, node: Node | None, what: str) -> int | None:
+        """A whole number."""
+        value = self.number(node, what)
+        if isinstance(value, float) and node is not None:
+            self.wrong(node, what, "a whole number", "NUM-1")
+            return None
+        return value if isinstance(value, int) else None
+
+    def dated(self, node: Node | None, what: str) -> Dated | None:
+        """A day, a month or a year."""
+        text = self.text(node, what)
+        if text is None or node is None:
+            return None
+        try:
+            return Dated.of(text)
+        except ValueError:
+            help = "write 2022-12-14, 2022-12 or 2022; a ~ after it says about"
+            self.problems.add("DATE-1", f"{what}: '{text}' is not a date", node.mark, help)
+            return None
+
+    def wrong(self, node: Node, what: str, wanted: str, code: str = "TYPE-1") -> None:
+        """Record that `node` is not what is wanted."""
+        self.problems.add(code, f"{what} must be {wanted}, not {describe(node)}", node.mark)
