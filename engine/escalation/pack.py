@@ -1,15 +1,22 @@
-"""A pack: the policy, as data. Vocabulary, parameters, rules, scales and profiles, read from one folder."""
+"""A pack: the policy, as data. Vocabulary, parameters, rules, scales and profiles, read from one folder.
+
+The records come first; `pack_reader.py` turns a folder's YAML into them; `load_pack` below finds the folder and keeps the
+parsed pack by digest, since parsing costs more than assessing. The default pack is the one installed with the package.
+"""
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
-from escalation.diagnostics import Mark
+from escalation import cache
+from escalation.diagnostics import InputError, Mark, Problem
 from escalation.rules import Parameter, Rule
 from escalation.scenario import Source
 from escalation.vocabulary import Vocabulary
 
-__all__ = ["Factor", "Level", "Pack", "Profile", "Scale"]
+__all__ = ["ConfidenceRow", "Factor", "Level", "Pack", "Profile", "Scale", "data_folder", "load_pack"]
 
 
 class Level(NamedTuple):
@@ -37,21 +44,41 @@ class Factor(NamedTuple):
     high: int
 
 
+class ConfidenceRow(NamedTuple):
+    """One row of the confidence table: `level` applies if every limit that is not None is met.
+
+    `weakest_grade` is an Admiralty grade whose letter and digit are both the worst allowed; the others count facts,
+    points and levels.
+    """
+
+    level: str
+    weakest_grade: str | None = None
+    most_judgements: int | None = None
+    most_assumed: int | None = None
+    least_margin: int | None = None
+    most_range_levels: int | None = None
+
+
 class Profile(NamedTuple):
-    """A named image of the perceiver: an overlay on points and parameters, and rules it switches off."""
+    """A named image of the perceiver: an overlay on points and parameters, and rules it switches off (with reasons)."""
 
     name: str
     title: str
     rationale: str
     points: dict[str, dict[str, int]]
     parameters: dict[str, Parameter]
-    off: tuple[str, ...]
+    off: dict[str, str]
     sources: tuple[str, ...]
     mark: Mark
 
 
 class Pack(NamedTuple):
-    """A loaded pack. `scales[0]` is the headline; `rules` are in pack order; `strata[i]` is the stratum of rule i."""
+    """A loaded pack, with one profile applied or none ("").
+
+    `scales[0]` is the headline. `rules` are in pack order; `order` is an order in which every rule comes after those that
+    make the conclusions it needs; `strata[i]` is the stratum of rule i: at least that of the makers of what it needs
+    concluded, and past that of the makers of what it needs not concluded.
+    """
 
     name: str
     version: str
@@ -63,11 +90,62 @@ class Pack(NamedTuple):
     vocabulary: Vocabulary
     parameters: dict[str, Parameter]
     rules: tuple[Rule, ...]
+    order: tuple[int, ...]
     strata: tuple[int, ...]
     profiles: dict[str, Profile]
     sources: dict[str, Source]
     caveats: tuple[str, ...]
-    confidence: tuple[tuple[str, dict[str, str]], ...]
+    confidence: tuple[ConfidenceRow, ...]
     profile: str
     digest: str
     folder: str
+
+    def level_of(self, scale: Scale, total: int) -> int:
+        """The level of a total on a scale, before floors and ceilings."""
+        return 1 + sum(total >= threshold for threshold in scale.thresholds)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of that id."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+def data_folder(name: str) -> Path:
+    """Where the package's data of that name lies: beside the package when installed, else at the top of the checkout."""
+    beside = Path(__file__).parent / name
+    return beside if beside.is_dir() else Path(__file__).parents[2] / name
+
+
+def load_pack(folder: str | Path | None = None, profile: str = "") -> Pack:
+    """Load a pack from a folder (default: the installed one), under a profile of it.
+
+    Raises InputError with every problem found, also where the folder holds no pack or the profile is unknown.
+    """
+    root = Path(folder) if folder is not None else data_folder("rules")
+    files = _files(root)
+    digest = _digest(files)
+    pack = cache.recall(f"{digest}-{profile}", Pack)
+    if pack is None:
+        from escalation.pack_reader import read_pack  # needed only when the parsed pack is not at hand
+
+        pack = read_pack(files, digest, profile, str(root))
+        cache.keep(f"{digest}-{profile}", pack)
+    return pack._replace(folder=str(root))
+
+
+def _files(root: Path) -> dict[str, tuple[str, bytes]]:
+    """The YAML files of a pack: path within the pack to (path to show, bytes)."""
+    paths = [*sorted(root.glob("*.yaml")), *sorted(root.glob("profiles/*.yaml"))]
+    if not (root / "pack.yaml").is_file():
+        mark = Mark(str(root / "pack.yaml"), 1, 1)
+        raise InputError(
+            [Problem("PACK-1", "no rule pack here: pack.yaml is missing", mark, help="name a pack's folder")]
+        )
+    return {path.relative_to(root).as_posix(): (str(path), path.read_bytes()) for path in paths}
+
+
+def _digest(files: dict[str, tuple[str, bytes]]) -> str:
+    total = sha256()
+    for name, (_, data) in sorted(files.items()):
+        total.update(f"{name}\0{len(data)}\0".encode())
+        total.update(data)
+    return total.hexdigest()

@@ -1,0 +1,77 @@
+"""Keeps parsed packs between runs, by digest, in the user's cache folder.
+
+Entries are this program's own and are read back only if the folder belongs to the user and nobody else may write to it;
+whatever is wrong with an entry, it is ignored and made again. ESCALATION_CACHE=off turns it off; the folder is
+$XDG_CACHE_HOME/escalation-assess, by default ~/.cache/escalation-assess.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import stat
+import sys
+from pathlib import Path
+from typing import TypeVar
+
+from escalation import __version__
+
+__all__ = ["folder", "keep", "recall"]
+
+T = TypeVar("T")
+_EDITION = f"{__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def folder() -> Path | None:
+    """The cache folder, or None if there is none to trust."""
+    if os.environ.get("ESCALATION_CACHE") == "off":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base) / "escalation-assess"
+
+
+def recall(key: str, kind: type[T]) -> T | None:
+    """The object kept under `key`, if it is there, ours, and of that kind."""
+    root = folder()
+    try:
+        if root is None or not _private(root):
+            return None
+        found = pickle.loads((root / f"{_name(key)}").read_bytes())
+    except Exception:
+        return None
+    return found if isinstance(found, kind) else None
+
+
+def keep(key: str, value: object) -> None:
+    """Keep an object under `key`; a folder that cannot be written is not an error."""
+    root = folder()
+    if root is None:
+        return
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _private(root):
+            return
+        part = root / f"{_name(key)}.{os.getpid()}"
+        part.write_bytes(pickle.dumps(value, protocol=5))
+        part.replace(root / _name(key))
+    except OSError:
+        return
+
+
+def _name(key: str) -> str:
+    return f"{_EDITION}-{_source_stamp()}-{key}"
+
+
+def _source_stamp() -> str:
+    """Changes whenever the code that reads packs does, so that a developer never sees a stale entry."""
+    here = Path(__file__).parent
+    names = ("pack.py", "pack_reader.py", "rules.py", "vocabulary.py", "sets.py", "read.py", "source.py", "scenario.py")
+    newest = max((here / name).stat().st_mtime_ns for name in names)
+    return f"{newest:x}"
+
+
+def _private(root: Path) -> bool:
+    found = root.stat()
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -1,0 +1,351 @@
+"""Reads a pack's YAML files into a `Pack`, with every problem in one go.
+
+The order follows what depends on what: vocabulary, sources, parameters, profiles, rules; then the checks that need all
+of them. A profile is applied while reading, since its parameters change what the rules' sets are.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from escalation.diagnostics import Mark, Problems, suggest
+from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Scale
+from escalation.rules import Concluded, ConditionReader, Note, Parameter, Rule, Then, walk
+from escalation.scenario import Source
+from escalation.source import Listing, Mapping, Node, Text, parse
+from escalation.vocabulary import read_vocabulary
+
+__all__ = ["PLACEHOLDER", "read_pack"]
+
+PLACEHOLDER = re.compile(r"\{(?:([a-z_]+)\.)?([a-z_0-9]+)\}")
+_PACK_KEYS = [
+    "pack",
+    "version",
+    "perceivers",
+    "written_with_knowledge_to",
+    "rules",
+    "levels",
+    "scales",
+    "factors",
+    "caveats",
+    "confidence",
+]
+_RULE_KEYS = ["id", "title", "factor", "when", "then", "because", "basis", "assumption", "falsified_by", "review_by"]
+_THEN_KEYS = ["points", "conclude", "floor", "ceiling", "note"]
+_PROFILE_KEYS = ("points", "parameters", "off")
+_TITLE_WORDS = 6
+
+
+def read_pack(files: dict[str, tuple[str, bytes]], digest: str, profile: str, folder: str) -> Pack:
+    """Read the files of a pack (path within the pack to shown path and bytes). Raises InputError with all problems."""
+    problems = Problems()
+    nodes = {name: parse(data, shown, problems) for name, (shown, data) in files.items()}
+    problems.stop()
+    reader = _PackReader(problems)
+    reader.nodes, reader.paths = nodes, {name: shown for name, (shown, _) in files.items()}
+    pack = reader.pack(digest, profile, folder)
+    problems.stop()
+    return pack
+
+
+class _PackReader(ConditionReader):
+    nodes: dict[str, Node | None]
+    paths: dict[str, str]
+
+    def pack(self, digest: str, profile: str, folder: str) -> Pack:
+        head = self.keys(self.nodes["pack.yaml"], "the pack", _PACK_KEYS)
+        self.vocabulary = read_vocabulary(self.file("vocabulary.yaml"), self.problems)
+        self.sources = self.read_sources(self.section("sources.yaml", "sources"))
+        self.parameters = self.read_parameters(self.section("parameters.yaml", "parameters"))
+        self.levels = tuple(self.level(i, n) for i, n in enumerate(self.listing(head.get("levels"), "levels"), 1))
+        self.level_numbers = {level.name: level.number for level in self.levels}
+        self.scales = tuple(self.scale(k, n) for k, n in self.mapping(head.get("scales"), "scales"))
+        self.factors = tuple(self.factor(k, n) for k, n in self.mapping(head.get("factors"), "factors"))
+        profiles = self.read_profiles()
+        applied = self.chosen(profiles, profile)
+        if applied:
+            self.parameters = {**self.parameters, **applied.parameters}
+        self.used: set[str] = set()
+        rules = self.read_rules(head.get("rules"))
+        for found in profiles.values():
+            self.check_profile(found, {rule.id for rule in rules})
+        if applied:
+            rules = [_overlaid(rule, applied) for rule in rules if rule.id not in applied.off]
+        order, strata = self.chain(rules)
+        return Pack(
+            name=self.text(head.get("pack"), "pack") or "",
+            version=self.text(head.get("version"), "version") or "",
+            perceivers=self.texts(head.get("perceivers"), "perceivers"),
+            knowledge_to=self.text(head.get("written_with_knowledge_to"), "written_with_knowledge_to") or "",
+            levels=self.levels,
+            scales=self.scales,
+            factors=self.factors,
+            vocabulary=self.vocabulary,
+            parameters=self.parameters,
+            rules=tuple(rules),
+            order=order,
+            strata=strata,
+            profiles=profiles,
+            sources=self.sources,
+            caveats=self.texts(head.get("caveats"), "caveats"),
+            confidence=tuple(self.confidence(n) for n in self.listing(head.get("confidence"), "confidence")),
+            profile=profile,
+            digest=digest,
+            folder=folder,
+        )
+
+    def file(self, name: str) -> Node | None:
+        if name not in self.nodes:
+            head = self.nodes["pack.yaml"]
+            mark = head.mark if head else Mark(self.paths["pack.yaml"], 1, 1)
+            self.problems.add("PACK-2", f"the pack has no file {name}", mark, "add it, or correct the name")
+        return self.nodes.get(name)
+
+    def section(self, name: str, key: str) -> tuple[tuple[Text, Node], ...]:
+        return self.mapping(self.keys(self.file(name), name, [key]).get(key), key)
+
+    # -- the small tables
+
+    def read_sources(self, entries: tuple[tuple[Text, Node], ...]) -> dict[str, Source]:
+        found = {}
+        for key, node in entries:
+            values = self.keys(node, key.value, ["title"], ["publisher", "date", "url", "grade", "note"])
+            texts = {
+                name: self.text(value, f"{key.value}.{name}") or "" for name, value in values.items() if name != "note"
+            }
+            found[key.value] = Source(id=key.value, mark=key.mark, **texts)
+        return found
+
+    def read_parameters(self, entries: tuple[tuple[Text, Node], ...]) -> dict[str, Parameter]:
+        found = (self.read_parameter(key, node) for key, node in entries)
+        return {parameter.name: parameter for parameter in found if parameter}
+
+    def read_parameter(self, key: Text, node: Node) -> Parameter | None:
+        required = ["dated", "source", "meaning"]
+        found = self.keys(node, f"parameter {key.value}", required, ["value", "words"])
+        texts = {name: self.text(found.get(name), f"{key.value}.{name}") or "" for name in required}
+        if ("value" in found) == ("words" in found):
+            self.problems.add("PAR-1", f"{key.value} needs value or words, and not both", key.mark, "value: 70 km")
+            return None
+        self.known_source(found.get("source"))
+        self.dated(found.get("dated"), f"{key.value}.dated")
+        if "words" in found:
+            words = self.texts(found["words"], f"{key.value}.words")
+            return Parameter(key.value, words, "", **texts, mark=key.mark)
+        written = self.text(found["value"], f"{key.value}.value") or ""
+        number, _, unit = written.partition(" ")
+        value = self.number(Text(number, True, found["value"].mark), key.value)
+        known = {name for field in self.vocabulary.fields.values() for name in (field.unit, *field.units)}
+        if unit and unit not in known:
+            self.problems.add("NUM-3", f"{key.value} has no unit '{unit}'", found["value"].mark, suggest(unit, known))
+        return None if value is None else Parameter(key.value, value, unit, **texts, mark=key.mark)
+
+    def known_source(self, node: Node | None) -> None:
+        name = self.text(node, "source")
+        if name and node and name not in self.sources:
+            self.problems.add("REF-2", f"sources.yaml has no {name}", node.mark, suggest(name, self.sources))
+
+    def level(self, number: int, node: Node) -> Level:
+        found = self.keys(node, "a level", ["name", "meaning"])
+        return Level(
+            number, self.text(found.get("name"), "name") or "", self.text(found.get("meaning"), "meaning") or ""
+        )
+
+    def scale(self, key: Text, node: Node) -> Scale:
+        found = self.keys(node, f"scale {key.value}", ["question", "thresholds"])
+        cuts = self.keys(found.get("thresholds"), "thresholds", [level.name for level in self.levels[1:]])
+        numbers = [self.whole(cuts.get(level.name), level.name) or 0 for level in self.levels[1:]]
+        if sorted(set(numbers)) != numbers:
+            self.problems.add("PACK-3", f"thresholds of {key.value} do not rise", key.mark, "each above the last")
+        return Scale(key.value, self.text(found.get("question"), "question") or "", tuple(numbers))
+
+    def factor(self, key: Text, node: Node) -> Factor:
+        found = self.keys(node, f"factor {key.value}", ["label", "min", "max"])
+        low, high = (self.whole(found.get(name), f"{key.value}.{name}") or 0 for name in ("min", "max"))
+        if low > 0 or high < 0:
+            self.problems.add("PACK-4", f"factor {key.value} must be able to count 0", key.mark, "min <= 0 <= max")
+        return Factor(key.value, self.text(found.get("label"), "label") or "", low, high)
+
+    def confidence(self, node: Node) -> ConfidenceRow:
+        limits = [name for name in ConfidenceRow._fields if name not in ("level", "weakest_grade")]
+        found = self.keys(node, "confidence", ["level"], ["weakest_grade", *limits])
+        level = self.word(found.get("level"), "confidence", ["high", "moderate", "low"]) or "low"
+        numbers = {name: self.whole(found[name], name) for name in limits if name in found}
+        return ConfidenceRow(level, self.text(found.get("weakest_grade"), "weakest_grade"), **numbers)
+
+    # -- profiles
+
+    def read_profiles(self) -> dict[str, Profile]:
+        profiles = {}
+        for name, node in self.nodes.items():
+            if name.startswith("profiles/"):
+                found = self.profile(node, PurePosixPath(name).stem)
+                profiles[found.name] = found
+        return profiles
+
+    def profile(self, node: Node | None, stem: str) -> Profile:
+        found = self.keys(node, "a profile", ["profile", "title", "rationale", "sources"], _PROFILE_KEYS)
+        name = self.text(found.get("profile"), "profile") or stem
+        if name != stem and node:
+            self.problems.add("PROF-1", f"profile {name} lies in {stem}.yaml", node.mark, "name both alike")
+        for source in self.listing(found.get("sources"), "sources"):
+            self.known_source(source)
+        return Profile(
+            name,
+            self.text(found.get("title"), "title") or "",
+            self.text(found.get("rationale"), "rationale") or "",
+            {k.value: self.by_scale(n, "points") for k, n in self.mapping(found.get("points"), "points")},
+            self.read_parameters(self.mapping(found.get("parameters"), "parameters")),
+            {k.value: self.text(n, "off") or "" for k, n in self.mapping(found.get("off"), "off")},
+            self.texts(found.get("sources"), "sources"),
+            node.mark if node else Mark("", 1, 1),
+        )
+
+    def chosen(self, profiles: dict[str, Profile], name: str) -> Profile | None:
+        if name and name not in profiles:
+            mark = Mark(self.paths["pack.yaml"], 1, 1)
+            help = suggest(name, profiles) or f"profiles: {', '.join(profiles) or 'none'}"
+            self.problems.add("PROF-2", f"the pack has no profile {name}", mark, help)
+        return profiles.get(name)
+
+    def check_profile(self, profile: Profile, rules: set[str]) -> None:
+        for name in [*profile.points, *profile.off]:
+            if name not in rules:
+                self.problems.add(
+                    "PROF-3", f"profile {profile.name} names no rule {name}", profile.mark, suggest(name, rules)
+                )
+        for name in profile.parameters:
+            if name not in self.parameters:
+                help = suggest(name, self.parameters)
+                self.problems.add("PROF-4", f"profile {profile.name} names no parameter {name}", profile.mark, help)
+
+    # -- rules
+
+    def read_rules(self, node: Node | None) -> list[Rule]:
+        rules: list[Rule] = []
+        marks: dict[str, Mark] = {}
+        for name in self.texts(node, "rules"):
+            body = self.keys(self.file(name), name, ["rules"]).get("rules")
+            for item in self.listing(body, f"{name}: rules"):
+                rule = self.rule(item)
+                if rule and rule.id in marks:
+                    first = (("first here", marks[rule.id]),)
+                    self.problems.add("ID-2", f"rule {rule.id} is given twice", rule.mark, "give it another id", first)
+                elif rule:
+                    marks[rule.id] = rule.mark
+                    rules.append(rule)
+        return rules
+
+    def rule(self, node: Node) -> Rule | None:
+        found = self.keys(node, "a rule", _RULE_KEYS, ["pathway"])
+        names = ("id", "title", "because", "assumption", "falsified_by", "review_by")
+        texts = {name: self.text(found.get(name), name) or "" for name in names}
+        title = found.get("title")
+        if title and len(texts["title"].split()) > _TITLE_WORDS:
+            self.problems.add("RULE-11", f"the title has more than {_TITLE_WORDS} words", title.mark, "shorten it")
+        factor = self.word(found.get("factor"), "factor", [f.name for f in self.factors])
+        when = self.condition(found["when"], "when") if "when" in found else None
+        then = self.then(found["then"]) if "then" in found else None
+        self.placeholders(found.get("because"))
+        self.dated(found.get("review_by"), "review_by")
+        basis = found.get("basis")
+        for source in basis.items if isinstance(basis, Listing) else ():
+            self.known_source(source)
+        if when is None or then is None or factor is None:
+            return None
+        return Rule(
+            **texts,
+            factor=factor,
+            when=when,
+            then=then,
+            basis=self.texts(basis, "basis"),
+            pathway=self.texts(found.get("pathway"), "pathway"),
+            mark=found["id"].mark if "id" in found else node.mark,
+        )
+
+    def then(self, node: Node) -> Then:
+        found = self.keys(node, "then", (), _THEN_KEYS)
+        if not found and isinstance(node, Mapping):
+            self.problems.add("RULE-12", "then does nothing", node.mark, f"give one of: {', '.join(_THEN_KEYS)}")
+        return Then(
+            self.by_scale(found.get("points"), "points"),
+            self.texts(found.get("conclude"), "conclude"),
+            self.limit(found.get("floor"), "floor"),
+            self.limit(found.get("ceiling"), "ceiling"),
+            self.notes(found.get("note")),
+        )
+
+    def by_scale(self, node: Node | None, what: str) -> dict[str, int]:
+        """Points by scale; one number counts on every scale, a scale left out counts 0."""
+        if node is None:
+            return {}
+        if isinstance(node, Text):
+            points = self.whole(node, what)
+            return {scale.name: points for scale in self.scales} if points is not None else {}
+        found = self.keys(node, what, (), [scale.name for scale in self.scales])
+        numbers = {name: self.whole(value, f"{what}.{name}") for name, value in found.items()}
+        return {name: value for name, value in numbers.items() if value is not None}
+
+    def limit(self, node: Node | None, what: str) -> dict[str, int]:
+        """A floor or a ceiling: a level on the headline scale, or a mapping by scale."""
+        if node is None:
+            return {}
+        named = {self.scales[0].name: node} if isinstance(node, Text) and self.scales else {}
+        found = named or self.keys(node, what, (), [scale.name for scale in self.scales])
+        words = {name: self.word(value, what, self.level_numbers) for name, value in found.items()}
+        return {name: self.level_numbers[word] for name, word in words.items() if word}
+
+    def notes(self, node: Node | None) -> tuple[Note, ...]:
+        nodes = self.listing(node, "note") if isinstance(node, Listing) else (node,) if node else ()
+        notes = []
+        for one in nodes:
+            found = self.keys(one, "note", ["panel", "text"])
+            self.placeholders(found.get("text"))
+            notes.append(Note(self.text(found.get("panel"), "panel") or "", self.text(found.get("text"), "text") or ""))
+        return tuple(notes)
+
+    def placeholders(self, node: Node | None) -> None:
+        if not isinstance(node, Text):
+            return
+        for kind, name in PLACEHOLDER.findall(node.value):
+            known = self.vocabulary.of(kind) if kind else self.parameters
+            if name not in known:
+                whole = f"{{{kind}.{name}}}" if kind else f"{{{name}}}"
+                help = suggest(name, known) or "a placeholder names KIND.FIELD or a parameter"
+                self.problems.add("RULE-13", f"{whole} names nothing", node.mark, help)
+
+    def chain(self, rules: list[Rule]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """An order of evaluation and the strata. Reports conclusions that nobody makes, and cycles."""
+        makers: dict[str, list[int]] = {}
+        for i, rule in enumerate(rules):
+            for name in rule.then.conclude:
+                makers.setdefault(name, []).append(i)
+        needs = [[n for n in walk(rule.when) if isinstance(n, Concluded)] for rule in rules]
+        for needed in needs:
+            for node in needed:
+                if node.name not in makers:
+                    help = suggest(node.name, makers) or "a rule must conclude it"
+                    self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
+        depth: dict[int, int] = {}
+        strata: dict[int, int] = {}
+        waiting = list(range(len(rules)))
+        while waiting:
+            ready = [i for i in waiting if all(m in depth for n in needs[i] for m in makers.get(n.name, []))]
+            if not ready:
+                where = rules[waiting[0]]
+                ids = ", ".join(rules[i].id for i in waiting)
+                self.problems.add("RULE-15", f"rules conclude in a circle: {ids}", where.mark, "break the circle")
+                return (), ()
+            for i in ready:
+                made = [(m, n.expected) for n in needs[i] for m in makers.get(n.name, [])]
+                depth[i] = 1 + max((depth[m] for m, _ in made), default=-1)
+                strata[i] = max((strata[m] + (not expected) for m, expected in made), default=0)
+            waiting = [i for i in waiting if i not in depth]
+        order = sorted(range(len(rules)), key=lambda i: (depth[i], i))
+        return tuple(order), tuple(strata[i] for i in range(len(rules)))
+
+
+def _overlaid(rule: Rule, profile: Profile) -> Rule:
+    changed = profile.points.get(rule.id)
+    return rule if changed is None else rule._replace(then=rule.then._replace(points={**rule.then.points, **changed}))
