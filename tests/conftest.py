@@ -1,0 +1,9 @@
+"""Settings for all tests."""
+
+from hypothesis import settings
+
+# Machines that are shared or busy are slow now and then, and that is no failure. With CI set in the environment,
+# Hypothesis uses its own "ci" profile instead, which also fixes the examples.
+if settings.get_current_profile_name() == "default":
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
