@@ -1,0 +1,94 @@
+"""The command line: `assess FILE...` rates; `assess COMMAND` does the rest. One file for each command.
+
+Commands are imported only when they are called, since starting up is where people wait. `main` is the one place that
+turns exceptions into messages and exit codes: 0 done, 1 a gate was crossed or a check failed, 2 bad usage or input,
+70 internal error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+from click.shell_completion import CompletionItem
+
+from escalation.diagnostics import InputError, InternalError
+
+__all__ = ["LazyGroup", "app", "main"]
+
+COMMANDS = {
+    "rate": "rate",
+    "schema": "schema",
+}
+DEFAULT = "rate"
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported when called; words that name none are for `default`."""
+
+    def __init__(self, *args: object, modules: dict[str, str], default: str = "", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.modules, self.default = modules, default
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, in the order of the help text."""
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in self.modules:
+            return None
+        command = import_module(f"escalation.cli.{self.modules[cmd_name]}").command
+        return command if isinstance(command, click.Command) else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command in front of arguments that name none."""
+        own = {name for param in self.get_params(ctx) for name in param.opts}
+        if self.default and args and args[0] not in self.modules and args[0] not in own:
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, and what the default command takes."""
+        found = super().shell_complete(ctx, incomplete)
+        if self.default and (command := self.get_command(ctx, self.default)):
+            found += command.shell_complete(ctx, incomplete)
+            if not incomplete.startswith("-"):
+                found.append(CompletionItem(incomplete, type="file"))
+        return found
+
+
+@click.group(cls=LazyGroup, modules=COMMANDS, default=DEFAULT, context_settings={"help_option_names": ["-h", "--help"]})
+def app() -> None:
+    """Rate how escalatory a proposed arms transfer would be read, with a trace of every condition.
+
+    `assess FILE...` rates scenarios; the commands below ask further questions.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        code = app.main(standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as error:
+        from escalation.render.problems import text
+
+        click.echo(text(error.problems), err=True)
+        code = 2
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: nothing more to say
+        code = 0
+    except InternalError as error:
+        click.echo(f"internal error: {error}", err=True)
+        code = 70
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,116 @@
+"""Confidence: how good the basis of the level is, apart from the level itself.
+
+The pack's table says what each degree asks for; here the basis is measured: the weakest Admiralty grade among the facts
+that carry the level (without which it would differ), how many of them are judgements, how many facts that are only assumed
+would move it by themselves, the margins to the next thresholds, and the width of the range. Grades touch nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from escalation.grid import Board
+from escalation.pack import ConfidenceRow
+from escalation.scenario import Fact, Scenario, World
+from escalation.sensitivity import Change, without_entity
+
+__all__ = ["Basis", "Confidence", "confidence", "path_of"]
+
+_UNGRADED = "F6"
+
+
+class Basis(NamedTuple):
+    """What confidence was measured on. `carrying` are paths of facts and entities without which the level would differ.
+
+    `weakest_grade` is "" if nothing carries the level; an ungraded fact counts as F6. Margins are in points to the next
+    threshold up (None at the top level) and to the loss of the level (None at the lowest).
+    """
+
+    carrying: tuple[str, ...]
+    weakest_grade: str
+    judgements: int
+    assumed: tuple[str, ...]
+    margin_up: int | None
+    margin_down: int | None
+    range_levels: int
+
+
+class Confidence(NamedTuple):
+    """low, moderate or high, with its basis."""
+
+    level: str
+    basis: Basis
+
+
+def path_of(scenario: Scenario, at: int, field: str = "") -> str:
+    """The path of an entity or of a fact as the command line writes it: `items.interceptor.range`."""
+    entity = scenario.entities[at]
+    start = f"{entity.kind}s.{entity.id}" if entity.id else entity.kind
+    return f"{start}.{field}" if field else start
+
+
+def confidence(
+    board: Board, scenario: Scenario, world: World, changes: Sequence[Change], level: int, total: int, range_levels: int
+) -> Confidence:
+    """Confidence in the headline level of the assumed world; `changes` are all its single changes."""
+    pack = board.grid.pack
+    carrying, facts, assumed = [], [], []
+    for change in changes:
+        fact = scenario.entities[change.entity].facts[change.field.name]
+        if change.result.levels[0] == level:
+            continue
+        path = path_of(scenario, change.entity, change.field.name)
+        if fact.state == "assumed":
+            assumed.append(path)
+        elif change.bin == board.bin_of(change.field, _unstated(fact)):
+            carrying.append(path)
+            facts.append(fact)
+    for at, entity in enumerate(scenario.entities):
+        kind = pack.vocabulary.kinds[entity.kind]
+        alike = sum(other.kind == entity.kind for other in scenario.entities)
+        if kind.many and alike > kind.at_least and without_entity(board, world, at).levels[0] != level:
+            carrying.append(path_of(scenario, at))
+            facts.extend(f for f in entity.facts.values() if f.state == "stated" and f.possible is not None)
+    cuts = pack.scales[0].thresholds
+    basis = Basis(
+        tuple(carrying),
+        weakest(facts),
+        sum(fact.status == "judgement" for fact in facts),
+        tuple(dict.fromkeys(assumed)),
+        cuts[level - 1] - total if level <= len(cuts) else None,
+        total - cuts[level - 2] + 1 if level > 1 else None,
+        range_levels,
+    )
+    return Confidence(next((row.level for row in pack.confidence if _meets(row, basis)), "low"), basis)
+
+
+def weakest(facts: Sequence[Fact]) -> str:
+    """The worst letter and the worst digit among the grades of some facts, such as C3; "" if there are none."""
+    grades = [fact.grade or _UNGRADED for fact in facts]
+    return max(grade[0] for grade in grades) + max(grade[1] for grade in grades) if grades else ""
+
+
+def _unstated(fact: Fact) -> int | float | str | bool:
+    assume = fact.field.assume
+    assert assume is not None and not isinstance(assume, tuple)
+    return assume
+
+
+def _meets(row: ConfidenceRow, basis: Basis) -> bool:
+    margins = [margin for margin in (basis.margin_up, basis.margin_down) if margin is not None]
+    return (
+        _grade_meets(row.weakest_grade, basis.weakest_grade)
+        and _at_most(basis.judgements, row.most_judgements)
+        and _at_most(len(basis.assumed), row.most_assumed)
+        and (row.least_margin is None or min(margins, default=0) >= row.least_margin)
+        and _at_most(basis.range_levels, row.most_range_levels)
+    )
+
+
+def _grade_meets(limit: str | None, grade: str) -> bool:
+    return limit is None or not grade or (grade[0] <= limit[0] and grade[1] <= limit[1])
+
+
+def _at_most(found: int, limit: int | None) -> bool:
+    return limit is None or found <= limit

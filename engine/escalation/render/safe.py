@@ -1,0 +1,20 @@
+"""Text from scenarios made safe to show: control characters, bidi marks and invisible characters are escaped, never sent."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["safe"]
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def safe(text: str) -> str:
+    r"""The text with every character that could act on a terminal or reorder a line written as an escape.
+
+    >>> safe("a\x1b[31mb\u202ec")
+    'a\\x1b[31mb\\u202ec'
+    """
+    return _UNSAFE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)

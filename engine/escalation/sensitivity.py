@@ -1,0 +1,69 @@
+"""What single changes do: every other bin of every fact, one at a time, from one world.
+
+Confidence rests on these, and so do the panels on assumed facts, cliff edges and single flips.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from escalation.grid import Board, Masks
+from escalation.rating import bounds
+from escalation.scenario import World
+from escalation.sets import Scalar, Set
+from escalation.vocabulary import Field
+
+__all__ = ["Change", "Result", "result_of", "single_changes", "without_entity"]
+
+
+class Result(NamedTuple):
+    """Level and total on each scale, in the order of the pack's scales, and the states of the rules."""
+
+    levels: tuple[int, ...]
+    totals: tuple[int, ...]
+    fired: tuple[int, ...]
+
+
+class Change(NamedTuple):
+    """One fact of one entity moved to another bin, at the value there nearest to where it was."""
+
+    entity: int
+    field: Field
+    bin: int
+    values: Set
+    value: Scalar
+    result: Result
+
+
+def result_of(board: Board, states: list[int]) -> Result:
+    """The rating that decided states come to."""
+    found = [bounds(board.grid.pack, states, scale) for scale in board.grid.pack.scales]
+    return Result(tuple(b.level_low for b in found), tuple(b.total_low for b in found), tuple(states))
+
+
+def single_changes(board: Board, world: World) -> tuple[Change, ...]:
+    """Every change of one fact to another of its bins, with what it comes to."""
+    base = board.masks_of_world(world)
+    states = board.states(base)
+    found = []
+    for at, entity in enumerate(board.entities):
+        for column, field in enumerate(board.grid.columns[entity.kind]):
+            for i, piece in enumerate(board.grid.bins[field.key]):
+                if base[at][column] == 1 << i:
+                    continue
+                masks = _with(base, at, column, 1 << i)
+                result = result_of(board, board.changed(states, masks, [(entity.kind, column)]))
+                value = board.value(field, 1 << i, piece, world[at][field.name])
+                found.append(Change(at, field, i, piece, value, result))
+    return tuple(found)
+
+
+def without_entity(board: Board, world: World, at: int) -> Result:
+    """What the rating comes to if one entity were not there."""
+    rest = Board(board.grid, (*board.entities[:at], *board.entities[at + 1 :]))
+    return result_of(rest, rest.states(rest.masks_of_world((*world[:at], *world[at + 1 :]))))
+
+
+def _with(masks: Masks, at: int, column: int, mask: int) -> Masks:
+    row = masks[at]
+    return (*masks[:at], (*row[:column], mask, *row[column + 1 :]), *masks[at + 1 :])

@@ -1,0 +1,162 @@
+"""Exact lowest and highest ratings over every world that the open facts allow.
+
+Branch and bound on the grid: split on one undecided test at a time (the bins that pass, the bins that fail), evaluate
+again only the rules that may have changed, and drop a branch when the sound bounds of `rating` show that nothing in it is
+lower or higher than what is already found. Every end of a range comes with a witness, a complete world that reaches it.
+Past the budget of nodes the sound bounds are given instead, and the range says that it is not exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from escalation.grid import Board, Masks, Split
+from escalation.ledger import CANNOT_TELL
+from escalation.pack import Scale
+from escalation.rating import Bounds, bounds
+from escalation.scenario import World
+from escalation.sets import Set
+
+__all__ = ["BUDGET", "Range", "ranges"]
+
+BUDGET = 20_000  # nodes of one search: well past what packs in use need
+
+
+class Range(NamedTuple):
+    """The extent of one scale over a set of worlds.
+
+    `witnesses` maps "level_low", "level_high", "total_low", "total_high" to a world that reaches that end (None where it
+    was not found within the budget). `exact` is False where the numbers are only sound bounds.
+    """
+
+    scale: str
+    level_low: int
+    level_high: int
+    total_low: int
+    total_high: int
+    witnesses: dict[str, World | None]
+    exact: bool
+    nodes: int
+
+
+def ranges(board: Board, possible: Sequence[dict[str, Set]], home: World, budget: int = BUDGET) -> tuple[Range, ...]:
+    """The range of each scale over all worlds in which field f of entity i lies in `possible[i][f]`.
+
+    `home` is one of these worlds: the search starts from its rating, and witnesses differ from it only where they must.
+    """
+    search = _Search(board, possible, home, budget)
+    return tuple(search.range(scale) for scale in board.grid.pack.scales)
+
+
+class _Node(NamedTuple):
+    masks: Masks
+    states: list[int]
+
+
+class _Best:
+    """The best found so far in one direction: [level, total], each with the masks of a witness."""
+
+    def __init__(self, level: int, total: int, masks: Masks) -> None:
+        self.ends = [level, total]
+        self.witnesses: list[Masks | None] = [masks, masks]
+        self.exact, self.nodes = True, 0
+
+
+class _Search:
+    def __init__(self, board: Board, possible: Sequence[dict[str, Set]], home: World, budget: int) -> None:
+        self.board, self.possible, self.home, self.budget = board, possible, home, budget
+        root = board.masks_of(possible)
+        self.root = _Node(root, board.states(root))
+        at_home = board.masks_of_world(home)
+        self.start = _Node(at_home, board.states(at_home))
+
+    def range(self, scale: Scale) -> Range:
+        low, high = self.extreme(scale, -1), self.extreme(scale, 1)
+        witnesses = {
+            "level_low": low.witnesses[0],
+            "level_high": high.witnesses[0],
+            "total_low": low.witnesses[1],
+            "total_high": high.witnesses[1],
+        }
+        return Range(
+            scale.name,
+            low.ends[0],
+            high.ends[0],
+            low.ends[1],
+            high.ends[1],
+            {name: self.world(masks) for name, masks in witnesses.items()},
+            low.exact and high.exact,
+            low.nodes + high.nodes,
+        )
+
+    def extreme(self, scale: Scale, sign: int) -> _Best:
+        """The least (sign -1) or greatest (sign 1) level, and total, by depth-first search."""
+        pack = self.board.grid.pack
+        level, total = _ends(bounds(pack, self.start.states, scale), sign)[0]
+        best = _Best(level, total, self.start.masks)
+        stack = [(self.root, _ends(bounds(pack, self.root.states, scale), sign))]
+        while stack:
+            node, (near, far) = stack.pop()
+            best.nodes += 1
+            better = [k for k in (0, 1) if sign * far[k] > sign * best.ends[k]]
+            for k in better:
+                if near[k] == far[k]:  # every world of this branch has this value
+                    best.ends[k], best.witnesses[k] = near[k], node.masks
+            if all(near[k] == far[k] for k in better):
+                continue
+            if best.nodes >= self.budget:
+                return _loosened(best, sign, [far, *(ends[1] for _, ends in stack)])
+            children = [(n, _ends(bounds(pack, n.states, scale), sign)) for n in self.children(node)]
+            children.sort(key=lambda child: sign * child[1][1][1])  # the more promising is taken first
+            stack.extend(children)
+        return best
+
+    def children(self, node: _Node) -> list[_Node]:
+        at, split = self.choose(node)
+        row = node.masks[at]
+        found = []
+        for part in (row[split.column] & split.accept, row[split.column] & ~split.accept):
+            changed = (*row[: split.column], part, *row[split.column + 1 :])
+            masks = (*node.masks[:at], changed, *node.masks[at + 1 :])
+            found.append(_Node(masks, self.board.refined(node.states, masks, (split.kind, split.column))))
+        return found
+
+    def choose(self, node: _Node) -> tuple[int, Split]:
+        """The undecided test on which most undecided rules wait, each counted by how much it can move a score."""
+        votes: dict[tuple[int, Split], int] = {}
+        for i, state in enumerate(node.states):
+            if state != CANNOT_TELL:
+                continue
+            for split in self.board.grid.splits[i]:
+                for at in range(*self.board.spans[split.kind]):
+                    mask = node.masks[at][split.column]
+                    if mask & split.accept and mask & ~split.accept:
+                        votes[at, split] = votes.get((at, split), 0) + self.board.grid.weights[i]
+        return max(votes, key=lambda key: (votes[key], -key[0]))
+
+    def world(self, masks: Masks | None) -> World | None:
+        """The world of these masks that is nearest to home."""
+        if masks is None:
+            return None
+        world = [dict(values) for values in self.home]
+        for at, entity in enumerate(self.board.entities):
+            for column, field in enumerate(self.board.grid.columns[entity.kind]):
+                possible, near = self.possible[at][field.name], self.home[at][field.name]
+                world[at][field.name] = self.board.value(field, masks[at][column], possible, near)
+        return tuple(world)
+
+
+def _ends(found: Bounds, sign: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(level, total) at the near and at the far end, seen in the direction of the search."""
+    low, high = (found.level_low, found.total_low), (found.level_high, found.total_high)
+    return (high, low) if sign < 0 else (low, high)
+
+
+def _loosened(best: _Best, sign: int, far: list[tuple[int, int]]) -> _Best:
+    """What is certain when the budget has run out: the far ends of all branches not yet searched."""
+    for ends in far:
+        for k in (0, 1):
+            if sign * ends[k] > sign * best.ends[k]:
+                best.ends[k], best.witnesses[k], best.exact = ends[k], None, False
+    return best
