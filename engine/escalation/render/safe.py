@@ -1,4 +1,4 @@
-"""Text from scenarios made safe to show: control characters, bidi marks and invisible characters are escaped, never sent."""
+"""Text from scenarios made safe to show: control, bidi and invisible characters are written as escapes, never sent."""
 
 from __future__ import annotations
 
