@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark, suggest
 from escalation.read import Reader
-from escalation.sets import Numbers, Scalar, Set, Words, complement, interval, only, union, whole
+from escalation.sets import Numbers, Scalar, Set, Words, complement, intersection, interval, only, union, whole
 from escalation.source import Listing, Mapping, Node, Text
 from escalation.vocabulary import EntityKind, Field, Vocabulary, read_scalar
 
@@ -343,7 +343,7 @@ class ConditionReader(Reader):
 
     def test(self, field: Field, key: Text, node: Node) -> Condition | None:
         if isinstance(node, Mapping):
-            return self.together([self.operation(field, k, v) for k, v in node.entries] or [None])
+            return self.merged([self.operation(field, k, v) for k, v in node.entries])
         if isinstance(node, Listing):
             self.problems.add(
                 "TYPE-1", f"{field.key} is tested against a list", node.mark, f"write {key.value}: {{in: [...]}}"
@@ -351,6 +351,18 @@ class ConditionReader(Reader):
             return None
         plain = Text("has" if field.type == "words" else "is", True, key.mark)
         return self.operation(field, plain, node)
+
+    def merged(self, parts: list[Condition | None]) -> Condition | None:
+        """Operators on one field as one test of their common set, so that `over 3, under 4` of whole numbers is never."""
+        tests = [part for part in parts if isinstance(part, Test)]
+        if len(tests) != len(parts) or not tests:
+            return self.together(parts)
+        accept = tests[0].accept
+        for test in tests[1:]:
+            accept = intersection(accept, test.accept)
+        label = tests[0].field.label
+        written = " and ".join(test.written.removeprefix(f"{label} ") for test in tests)
+        return tests[0]._replace(accept=accept, written=f"{label} {written}")
 
     def operation(self, field: Field, key: Text, node: Node) -> Condition | None:
         row = OPERATORS.get(key.value)
