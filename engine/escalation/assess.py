@@ -23,7 +23,7 @@ from escalation.pack import Pack, load_pack
 from escalation.rating import Arithmetic, arithmetic
 from escalation.rules import Outcome
 from escalation.scenario import Scenario, World, assumed_world, load_scenario
-from escalation.sensitivity import Change, single_changes
+from escalation.sensitivity import Change, closed, single_changes
 from escalation.sets import Set
 from escalation.worlds import Range, ranges
 
@@ -165,7 +165,7 @@ class Assessment:
     def _everything_open(self) -> tuple[dict[str, Set], ...]:
         return tuple(
             {
-                name: f.field.domain if f.state == "assumed" and f.field.domain is not None else f.possible
+                name: f.field.domain if f.state == "assumed" and f.field.domain and not closed(f) else f.possible
                 for name, f in entity.facts.items()
                 if f.possible is not None
             }
@@ -194,12 +194,11 @@ def assess(scenario: Scenario | str | Path, pack: Pack | None = None, *, engine:
     not cover, and InternalError if the engines disagree.
     """
     pack = pack or load_pack()
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, pack.vocabulary)
-    if problem := in_scope(scenario, pack):
+    facts = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, pack.vocabulary)
+    if problem := in_scope(facts, pack):
         raise InputError([problem])
-    board = Board(_prepared(_GRIDS, pack, grid_of), scenario.entities)
-    return Assessment(scenario, pack, engine, board, run_world(pack, scenario, assumed_world(scenario), engine))
+    board = Board(_prepared(_GRIDS, pack, grid_of), facts.entities)
+    return Assessment(facts, pack, engine, board, run_world(pack, facts, assumed_world(facts), engine))
 
 
 def in_scope(scenario: Scenario, pack: Pack) -> Problem | None:

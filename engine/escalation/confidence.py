@@ -1,8 +1,9 @@
 """Confidence: how good the basis of the level is, apart from the level itself.
 
 The pack's table says what each degree asks for; here the basis is measured: the weakest Admiralty grade among the facts
-that carry the level (without which it would differ), how many of them are judgements, how many facts that are only assumed
-would move it by themselves, the margins to the next thresholds, and the width of the range. Grades touch nothing else.
+that carry the level (were one of them unknown, the level would be), how many of them are judgements, how many facts that
+are only assumed would move it by themselves, the margins to the next thresholds, and the width of the range. Grades touch
+nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _UNGRADED = "F6"
 
 
 class Basis(NamedTuple):
-    """What confidence was measured on. `carrying` are paths of facts and entities without which the level would differ.
+    """What confidence was measured on. `carrying` are paths of stated facts of which another value, and of
+    entities without which, the level would differ.
 
     `weakest_grade` is "" if nothing carries the level; an ungraded fact counts as F6. Margins are in points to the next
     threshold up (None at the top level) and to the loss of the level (None at the lowest).
@@ -55,17 +57,13 @@ def confidence(
 ) -> Confidence:
     """Confidence in the headline level of the assumed world; `changes` are all its single changes."""
     pack = board.grid.pack
-    carrying, facts, assumed = [], [], []
+    moving: dict[str, Fact] = {}
     for change in changes:
-        fact = scenario.entities[change.entity].facts[change.field.name]
-        if change.result.levels[0] == level:
-            continue
-        path = path_of(scenario, change.entity, change.field.name)
-        if fact.state == "assumed":
-            assumed.append(path)
-        elif change.bin == board.bin_of(change.field, _unstated(fact)):
-            carrying.append(path)
-            facts.append(fact)
+        if change.result.levels[0] != level:
+            path = path_of(scenario, change.entity, change.field.name)
+            moving[path] = scenario.entities[change.entity].facts[change.field.name]
+    carrying = [path for path, fact in moving.items() if fact.state == "stated"]
+    facts = [fact for fact in moving.values() if fact.state == "stated"]
     for at, entity in enumerate(scenario.entities):
         kind = pack.vocabulary.kinds[entity.kind]
         alike = sum(other.kind == entity.kind for other in scenario.entities)
@@ -77,7 +75,7 @@ def confidence(
         tuple(carrying),
         weakest(facts),
         sum(fact.status == "judgement" for fact in facts),
-        tuple(dict.fromkeys(assumed)),
+        tuple(path for path, fact in moving.items() if fact.state == "assumed"),
         cuts[level - 1] - total if level <= len(cuts) else None,
         total - cuts[level - 2] + 1 if level > 1 else None,
         range_levels,
@@ -89,12 +87,6 @@ def weakest(facts: Sequence[Fact]) -> str:
     """The worst letter and the worst digit among the grades of some facts, such as C3; "" if there are none."""
     grades = [fact.grade or _UNGRADED for fact in facts]
     return max(grade[0] for grade in grades) + max(grade[1] for grade in grades) if grades else ""
-
-
-def _unstated(fact: Fact) -> int | float | str | bool:
-    assume = fact.field.assume
-    assert assume is not None and not isinstance(assume, tuple)
-    return assume
 
 
 def _meets(row: ConfidenceRow, basis: Basis) -> bool:

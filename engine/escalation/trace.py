@@ -16,6 +16,7 @@ from escalation.confidence import path_of
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
 from escalation.pack_reader import PLACEHOLDER
 from escalation.scenario import Fact
+from escalation.sensitivity import closed
 from escalation.sets import Set, Words, complement, contains, is_empty, nearest
 from escalation.vocabulary import Value
 
@@ -80,7 +81,7 @@ def fill(found: Assessment, rule: RuleLine, text: str) -> str:
         kind, name = match[1], match[2]
         if not kind:
             return _parameter(found, name)
-        entities = [i for i in matched(rule.line, kind)] or _members(found, kind)
+        entities = _by_date(found, matched(rule.line, kind) or _members(found, kind))
         shown = dict.fromkeys(_show(found, found.scenario.entities[i].facts.get(name)) for i in entities)
         return _joined(list(shown))
 
@@ -269,11 +270,11 @@ def _dated(found: Assessment, at: int) -> Json:
     counting = [line for line in rests if line.rule.then.points.get(scale, 0)]
     silent = [line for line in rests if not any(line.rule.then.points.values())]
     if counting:
-        reason = "; ".join(because(found, line) for line in counting)
+        reason = _sentences(found, counting)
     elif silent:
-        reason = "discounted: " + "; ".join(because(found, line) for line in silent)
+        reason = f"discounted: {_sentences(found, silent)}"
     elif rests:
-        reason = f"no points for {scale}: " + "; ".join(because(found, line) for line in rests)
+        reason = f"no points for {scale}: {_sentences(found, rests)}"
     else:
         reason = "no rule that fired rests on it"
     return {
@@ -314,10 +315,11 @@ def _fields_read(found: Assessment) -> Iterable[Any]:
 
 
 def _tested(found: Assessment) -> Iterator[tuple[int, Fact]]:
-    """The facts that some rule reads."""
+    """The facts that some rule reads, closed lists left out."""
     for at, entity in enumerate(found.scenario.entities):
         for field in found.board.grid.columns[entity.kind]:
-            yield at, entity.facts[field.name]
+            if not closed(entity.facts[field.name]):
+                yield at, entity.facts[field.name]
 
 
 def _lines(line: Line) -> Iterator[Line]:
@@ -344,6 +346,21 @@ def _parameter(found: Assessment, name: str) -> str:
 def _show(found: Assessment, fact: Fact | None) -> str:
     value: Value | None = fact.best if fact else None
     return fact.field.show(value) if fact and value is not None else "not stated"
+
+
+def _sentences(found: Assessment, lines: list[RuleLine]) -> str:
+    return " ".join(because(found, line) for line in lines)
+
+
+def _by_date(found: Assessment, entities: list[int]) -> list[int]:
+    """Entities of a dated kind in the order of their dates, others as they are."""
+
+    def date_of(at: int) -> str:
+        entity = found.scenario.entities[at]
+        dated = entity.facts.get(found.pack.vocabulary.kinds[entity.kind].dated_by)
+        return str(dated.best) if dated else ""
+
+    return sorted(entities, key=date_of)
 
 
 def _joined(parts: list[str]) -> str:

@@ -18,6 +18,7 @@ from escalation.source import Listing, Mapping, Node, Text
 __all__ = [
     "CHANGED_BY",
     "DERIVATIONS",
+    "RESERVED",
     "TYPES",
     "EntityKind",
     "Field",
@@ -31,6 +32,11 @@ __all__ = [
 TYPES = ("word", "words", "flag", "number", "integer", "date", "text")
 CHANGED_BY = ("decision", "event", "judgement", "physics")
 DERIVATIONS = ("days_before_as_of", "highest_of")
+RESERVED = ("id", "source", "grade", "known_at")
+"""What an entity says about itself in a scenario, and so no field's name."""
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)  # not calendar.month_name, which follows the locale
 Value: TypeAlias = Scalar | tuple[str, ...]
 
 
@@ -85,7 +91,7 @@ class Field(NamedTuple):
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, str):
-            return self.words[value].label if value in self.words else value
+            return _day(value) if self.type == "date" else self.words[value].label if value in self.words else value
         shown = f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 20 else f"{value:g}"
         return f"{shown} {self.unit}".rstrip()
 
@@ -122,6 +128,15 @@ class Vocabulary(NamedTuple):
     def of(self, kind: str) -> dict[str, Field]:
         """The fields of one kind of entity by name, member fields included."""
         return {f.name: f for f in self.fields.values() if f.entity == kind}
+
+
+def _day(text: str) -> str:
+    """A date as people write it: `2022-12-14` is 14 December 2022, `2022-12` December 2022."""
+    year, *rest = text.removesuffix("~").split("-")
+    about = "about " if text.endswith("~") else ""
+    day = f"{int(rest[1])} " if len(rest) > 1 else ""
+    month = f"{_MONTHS[int(rest[0]) - 1]} " if rest else ""
+    return f"{about}{day}{month}{year}"
 
 
 def field_bins(field: Field, cuts: list[Set]) -> tuple[Set, ...]:
