@@ -7,10 +7,15 @@ How a problem looks on a terminal is the business of `render/`; each code has a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-__all__ = ["InputError", "InternalError", "Mark", "Problem", "Problems", "suggest"]
+__all__ = ["LINE_END", "InputError", "InternalError", "Mark", "Problem", "Problems", "suggest"]
+
+
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line in YAML as the parser counts it."""
 
 
 class Mark(NamedTuple):
@@ -67,14 +72,18 @@ class Problems:
 
     def read(self, file: str, text: str) -> None:
         """Remember the text of `file`, so that its problems can quote a line."""
-        self._lines[file] = text.split("\n")
+        self._lines[file] = LINE_END.split(text)
 
     def add(
         self, code: str, message: str, mark: Mark, help: str = "", related: tuple[tuple[str, Mark], ...] = ()
     ) -> None:
+        """Record a problem; the source line at `mark` is kept with it."""
+        self.found.append(Problem(code, message, mark, self.line(mark), help, related))
+
+    def line(self, mark: Mark) -> str:
+        """The source line at a place, or "" where the text of the file is not known."""
         lines = self._lines.get(mark.file, [])
-        excerpt = lines[mark.line - 1].rstrip("\r") if 0 < mark.line <= len(lines) else ""
-        self.found.append(Problem(code, message, mark, excerpt, help, related))
+        return lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
 
     def stop(self) -> None:
         """Raise InputError with all that was found, in the order of the files and places; else do nothing."""
@@ -82,13 +91,35 @@ class Problems:
             raise InputError(sorted(self.found, key=lambda p: (p.mark.file, p.mark.line, p.mark.column)))
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """A "did you mean" sentence for a misspelt word, or "" when nothing is near.
+def suggest(word: str, known: Iterable[str], labels: Mapping[str, str] | None = None) -> str:
+    """A "did you mean" sentence for a misspelt word, or "" when nothing is near; `labels` are names of known words.
 
     >>> suggest("perceivr", ["perceiver", "title"])
     'did you mean perceiver?'
+    >>> suggest("Norge", ["NOR", "POL"], {"NOR": "Norway", "POL": "Poland"})
+    'did you mean NOR (Norway)?'
     """
     from difflib import get_close_matches  # slow to import, and needed only when something is wrong
 
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else ""
+    labels = labels or {}
+    names = {name.casefold(): code for code in known for name in (labels.get(code, code), code)}
+    wanted = word.casefold()
+    near = _of_two_letters(wanted, names, labels) if len(word) == 2 and labels else []
+    near = near or [names[name] for name in get_close_matches(wanted, names, n=1, cutoff=0.6)]
+    shown = [f"{code} ({labels[code]})" if labels.get(code, code) != code else code for code in near]
+    return f"did you mean {_or(shown)}?" if shown else ""
+
+
+def _of_two_letters(wanted: str, names: Mapping[str, str], labels: Mapping[str, str]) -> list[str]:
+    """Codes of three letters for one of two, which is its start as a rule, or else the first letter and a later one."""
+    codes = [code for name, code in names.items() if name == code.casefold()]
+    initials = [c for c in codes if "".join(part[0] for part in labels[c].casefold().split()) == wanted]
+    within = [c for c in codes if c[0].casefold() == wanted[0] and wanted[1] in c[1:].casefold()]
+    within.sort(key=lambda code: (not code.casefold().startswith(wanted), code))
+    if len(within) != 1:
+        within += [c for c in codes if labels[c][0].casefold() == wanted[0] and wanted[1] in labels[c][1:].casefold()]
+    return list(dict.fromkeys(initials + within))[:4]
+
+
+def _or(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -8,55 +8,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.source import Listing, Mapping, Node, Text
 
 __all__ = ["Dated", "Reader", "describe"]
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*([^\d\s.].*)?")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
+_NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
+_QUANTITY = re.compile(rf"({_NUMBER})\s*((?![eE][-+]?[0-9])[^\W\d_].*)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?~?")
+_NOTHING = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _DIGITS = 15  # what a double keeps of any decimal: more would be rounded in silence
+_LEAST = Decimal("1e-300")  # below it a double loses digits, and then all of them
 _LARGEST = Decimal(2**53)
+_MANY = 100  # problems past which no more suggestions are looked for
 
-Number = int | float
+Number: TypeAlias = int | float
 
 
-class Dated(tuple[date, date, str]):
+class Dated(NamedTuple):
     """A date as precise as it was written: first day, last day, and the text. A year is its 365 or 366 days.
 
     >>> Dated.of("2022-09~").last
     datetime.date(2022, 9, 30)
     """
 
-    __slots__ = ()
-    first = property(lambda self: self[0])
-    last = property(lambda self: self[1])
-    text = property(lambda self: self[2])
+    first: date
+    last: date
+    text: str
 
     @classmethod
     def of(cls, text: str) -> Dated:
-        """Read `2022`, `2022-09`, `2022-09-14`, each with an optional `~`. Raises ValueError if there is no such day."""
+        """Read `2022`, `2022-09` or `2022-09-14`, with or without a `~`. Raises ValueError if there is no such day."""
         match = _DATE.fullmatch(text)
         if not match:
             raise ValueError("not a date")
         year, month, day = int(match[1]), int(match[2] or 1), int(match[3] or 1)
         first = last = date(year, month, day)
-        if not match[2]:
+        if not match[2] or (month == 12 and not match[3]):
             last = date(year, 12, 31)
         elif not match[3]:
-            last = date.fromordinal((date(year + month // 12, month % 12 + 1, 1)).toordinal() - 1)
-        return cls((first, last, text))
+            last = date(year, month + 1, 1) - timedelta(days=1)
+        return cls(first, last, text)
 
 
 def describe(node: Node) -> str:
     """What a node is, in the words of a message: "a list", "a mapping", or the text in quotation marks."""
     if isinstance(node, Text):
-        return f"'{node.value[:40]}'" if node.value else "nothing"
+        return "nothing" if node.plain and node.value in _NOTHING else f"'{node.value[:40]}'"
     return "a list" if isinstance(node, Listing) else "a mapping"
 
 
@@ -80,7 +83,7 @@ class Reader:
             if key.value in known:
                 found[key.value] = value
             else:
-                help = suggest(key.value, known) or f"known here: {', '.join(known)}"
+                help = self.near(key.value, known) or f"known here: {', '.join(known)}"
                 self.problems.add("KEY-1", f"{what} has no key {key.value}", key.mark, help)
         if isinstance(node, Mapping):
             for key_name in required:
@@ -105,8 +108,8 @@ class Reader:
         return ()
 
     def text(self, node: Node | None, what: str) -> str | None:
-        """Any scalar as text."""
-        if isinstance(node, Text) and (node.value or not node.plain):
+        """Any scalar as text; null is none, unless it is quoted."""
+        if isinstance(node, Text) and not (node.plain and node.value in _NOTHING):
             return node.value
         if node is not None:
             self.wrong(node, what, "text")
@@ -118,18 +121,20 @@ class Reader:
         return tuple(text for text in (self.text(n, what) for n in nodes) if text is not None)
 
     def word(self, node: Node | None, what: str, known: Iterable[str]) -> str | None:
-        """One of the known words."""
-        known = list(known)
+        """One of the known words; where they are the keys of a table, its labels help to suggest one."""
+        table: dict[str, object] = known if isinstance(known, dict) else {}
+        known = table or list(known)
         text = self.text(node, what)
         if text is None or node is None or text in known:
             return text
-        few = len(known) <= 14
-        help = suggest(text, known) or (f"one of: {', '.join(known)}" if few else f"one of {len(known)} words")
-        self.problems.add("WORD-1", f"'{text}' is not a word of {what}", node.mark, help)
+        labels = {word: str(getattr(entry, "label", word)) for word, entry in table.items()}
+        few = f"one of: {', '.join(known)}" if len(known) <= 14 else f"one of {len(known)} words"
+        help = self.near(text, known, labels) or few
+        self.problems.add("WORD-1", f"'{text[:40]}' is not a word of {what}", node.mark, help)
         return None
 
     def flag(self, node: Node | None, what: str) -> bool | None:
-        """true or false, as YAML 1.2 writes them."""
+        """True or false, as YAML 1.2 writes them."""
         if isinstance(node, Text) and node.plain and node.value in _FLAGS:
             return _FLAGS[node.value]
         if node is not None:
@@ -155,11 +160,13 @@ class Reader:
 
     def exact(self, text: str, factor: str, mark: Mark, what: str) -> Number | None:
         """The product of two decimals as int or float; refuses what a double cannot hold."""
-        value = Decimal(text)
-        product = value * Decimal(factor)
-        if len(value.normalize().as_tuple().digits) > _DIGITS or abs(product) > _LARGEST:
+        mantissa, _, exponent = text.lower().partition("e")
+        digits = mantissa.replace(".", "").lstrip("+-0").rstrip("0")
+        fits = len(digits) <= _DIGITS and len(exponent.lstrip("+-0")) <= 3
+        product = Decimal(text) * Decimal(factor) if fits else _LARGEST * 2
+        if abs(product) > _LARGEST or 0 < abs(product) < _LEAST:
             help = f"at most {_DIGITS} digits, at most {_LARGEST:,}"
-            self.problems.add("NUM-2", f"{what}: {text} is out of bounds", mark, help)
+            self.problems.add("NUM-2", f"{what}: {text[:40]} is out of bounds", mark, help)
             return None
         return int(product) if product == product.to_integral_value() else float(product)
 
@@ -182,6 +189,10 @@ class Reader:
             help = "write 2022-12-14, 2022-12 or 2022; a ~ after it says about"
             self.problems.add("DATE-1", f"{what}: '{text}' is not a date", node.mark, help)
             return None
+
+    def near(self, word: str, known: Iterable[str], labels: dict[str, str] | None = None) -> str:
+        """A suggestion, as `suggest`; none once there are so many problems that their number is the problem."""
+        return suggest(word, known, labels) if len(self.problems.found) < _MANY else ""
 
     def wrong(self, node: Node, what: str, wanted: str, code: str = "TYPE-1") -> None:
         """Record that `node` is not what is wanted."""

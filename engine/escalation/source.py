@@ -1,21 +1,22 @@
 """Text to positioned values: YAML read as events, under limits, so that untrusted text cannot hurt.
 
 `parse` turns bytes into a tree of `Text`, `Listing` and `Mapping` in which every value keeps its place. Scalars stay
-text here: what `NO`, `010` or `1:30` means depends on the field, and `read.py` decides it by YAML 1.2. Composing untrusted
-YAML can exhaust memory and stack, so events are counted as they come and reading stops at the limits.
+text here: what `NO`, `010` or `1:30` means depends on the field, and `read.py` decides it by YAML 1.2. Composing
+untrusted YAML can exhaust memory and stack, so events are counted as they come and reading stops at the limits.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from escalation.diagnostics import Mark, Problems
+from escalation.diagnostics import LINE_END, Mark, Problems
 
-__all__ = ["LIMITS", "Limits", "Listing", "Mapping", "Node", "Text", "parse"]
+__all__ = ["LIMITS", "Limits", "Listing", "Mapping", "Node", "Text", "parse", "read_bytes"]
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _Event: TypeAlias = Any  # PyYAML's events share no typed base that holds tag, anchor and marks
@@ -66,13 +67,24 @@ class _Stop(Exception):
     """Reading cannot go on; the problem is already recorded."""
 
 
+def read_bytes(path: str | Path, problems: Problems, limits: Limits = LIMITS) -> bytes | None:
+    """The bytes of a file, read no further than one past the limit; None if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(limits.bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        problems.add("FILE-1", f"the file cannot be read: {reason}", Mark(str(path), 1, 1), "check the path")
+        return None
+
+
 def parse(data: bytes, file: str, problems: Problems, limits: Limits = LIMITS) -> Node | None:
     """Read one YAML document. None if there is nothing to go on with; the reason is then in `problems`."""
     top = Mark(file, 1, 1)
     if len(data) > limits.bytes:
         problems.add(
             "FILE-2",
-            f"the file has {len(data):,} bytes; at most {limits.bytes:,} are read",
+            f"the file has more than {limits.bytes:,} bytes",
             top,
             "a scenario is one transfer: split the file",
         )
@@ -80,28 +92,26 @@ def parse(data: bytes, file: str, problems: Problems, limits: Limits = LIMITS) -
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        problems.add(
-            "FILE-3",
-            f"byte 0x{data[error.start]:02x} is not UTF-8 text",
-            Mark(file, line, column),
-            "save the file as UTF-8",
-        )
+        mark = _place(file, data[: error.start].decode("utf-8-sig"))
+        wrong = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
+        problems.add("FILE-3", wrong, mark, "save the file as UTF-8")
         return None
     problems.read(file, text)
     if control := _CONTROL.search(text):
-        line = text.count("\n", 0, control.start()) + 1
-        column = control.start() - text.rfind("\n", 0, control.start())
+        mark = _place(file, text[: control.start()])
         name = f"control character U+{ord(control[0]):04X} is not allowed in YAML"
-        problems.add(
-            "YAML-11", name, Mark(file, line, column), "remove it, or write it as an escape between double quotes"
-        )
+        problems.add("YAML-11", name, mark, "remove it, or write it as an escape between double quotes")
         return None
     try:
         return _Builder(text, file, problems, limits).document()
     except _Stop:
         return None
+
+
+def _place(file: str, before: str) -> Mark:
+    """The place that comes after some text."""
+    lines = LINE_END.split(before)
+    return Mark(file, len(lines), len(lines[-1]) + 1)
 
 
 class _Builder:
@@ -110,7 +120,8 @@ class _Builder:
     def __init__(self, text: str, file: str, problems: Problems, limits: Limits) -> None:
         self.file, self.problems, self.limits = file, problems, limits
         self.text, self.values = text, 0
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[Node, int, int]] = {}  # what an alias stands for, its values and its levels
+        self.deepest = 0  # level reached by the last node
         self.events = self._events()
 
     def document(self) -> Node | None:
@@ -130,13 +141,12 @@ class _Builder:
 
     def node(self, event: _Event, depth: int) -> Node:
         self.count(event, 1)
-        if depth > self.limits.depth:
-            self.stop("YAML-4", f"nested more than {self.limits.depth} levels deep", event, "flatten the file")
+        self.reach(event, depth)
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
+            return self.alias(event, depth)
         if event.tag and event.tag != "!":
             self.problems.add("YAML-7", f"tag {event.tag} is not used here", self.mark(event), "remove the tag")
-        before = self.values
+        before, deepest, self.deepest = self.values, self.deepest, depth
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Text(event.value, event.implicit[0], self.mark(event))
@@ -145,15 +155,22 @@ class _Builder:
         else:
             node = self.mapping(event, depth)
         if event.anchor:
-            self.anchors[event.anchor] = (node, self.values - before + 1)
+            self.anchors[event.anchor] = (node, self.values - before + 1, self.deepest - depth)
+        self.deepest = max(deepest, self.deepest)
         return node
 
-    def alias(self, event: _Event) -> Node:
+    def alias(self, event: _Event, depth: int) -> Node:
         if event.anchor not in self.anchors:
             self.stop("YAML-8", f"alias *{event.anchor} names no anchor above it", event, "write the value out")
-        node, size = self.anchors[event.anchor]
+        node, size, levels = self.anchors[event.anchor]
         self.count(event, size)
+        self.reach(event, depth + levels)
         return node
+
+    def reach(self, event: _Event, depth: int) -> None:
+        self.deepest = max(self.deepest, depth)
+        if depth > self.limits.depth:
+            self.stop("YAML-4", f"nested more than {self.limits.depth} levels deep", event, "flatten the file")
 
     def listing(self, event: _Event, depth: int) -> Listing:
         items = []
@@ -200,14 +217,14 @@ class _Builder:
     def _events(self) -> Iterator[_Event]:
         try:
             yield from yaml.parse(self.text, Loader=_Parser)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: an escape past Unicode, in the parser without C
             self.malformed(error)
             raise _Stop from None
 
-    def malformed(self, error: yaml.YAMLError) -> None:
+    def malformed(self, error: Exception) -> None:
         at = getattr(error, "problem_mark", None)
         mark = Mark(self.file, at.line + 1, at.column + 1) if at else Mark(self.file, 1, 1)
-        line = self.text.split("\n")[mark.line - 1] if mark.line <= self.text.count("\n") + 1 else ""
+        line = self.problems.line(mark)
         if line[: len(line) - len(line.lstrip())].count("\t"):
             tab = Mark(self.file, mark.line, line.index("\t") + 1)
             self.problems.add("YAML-10", "a tab is used for indentation", tab, "indent with spaces")
