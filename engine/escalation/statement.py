@@ -8,6 +8,7 @@ cover.
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import NamedTuple
 
 from escalation.diagnostics import Problems
@@ -26,7 +27,7 @@ from escalation.facts import (
     the_only,
 )
 from escalation.read import Reader
-from escalation.sets import Numbers, Scalar, Set, Words, contains, intersection, interval, nearest
+from escalation.sets import Numbers, Scalar, Set, Words, contains, intersection, interval, is_empty, nearest, union
 from escalation.source import Listing, Mapping, Node, Text
 from escalation.vocabulary import Field, Value, read_scalar
 
@@ -139,19 +140,14 @@ class FactReader(Reader):
         """A value somewhere from low to high; an end left out is the end of the domain."""
         low, high = (self.value(field, found.get(end), f"{what}.{end}") for end in ("low", "high"))
         node = found.get("low") or found.get("high") or found["distribution"]
-        if isinstance(field.domain, Numbers):
-            least, most = field.domain.intervals[0].low, field.domain.intervals[-1].high span = interval(low if low is
-            not None else least, high if high is not None else most)  # type: ignore[arg-type] possible: Set =
-            intersection(span, field.domain)
-        else:
-            for word in (low, high):
-                if word is not None and word not in field.order:
-                    self.problems.add("FACT-10", f"{what}: {word} has no place in the order", node.mark, "use one_of")
-                    return _Claim(value, field.domain)
-            start = field.order.index(str(low)) if low is not None else 0
-            end = field.order.index(str(high)) if high is not None else len(field.order) - 1
-            possible = Words(frozenset(field.order[start : end + 1]))
-        if (value is not None and not contains(possible, value)) or possible in (Words(frozenset()), Numbers(())):
+        possible = field.domain if isinstance(field.domain, Numbers) else Words(frozenset(field.order))
+        for end, up in ((low, True), (high, False)):
+            if isinstance(end, str) and end not in field.order:
+                self.problems.add("FACT-10", f"{what}: {end} has no place in the order", node.mark, "use one_of")
+                return _Claim(value, field.domain)
+            if end is not None:
+                possible = intersection(possible, _beyond(field, end, up))
+        if is_empty(possible) or (value is not None and not contains(possible, value)):
             help = "low comes first, high last, the value between them"
             self.problems.add("FACT-3", f"{what}: low, value and high are out of order", node.mark, help)
         return _Claim(value, possible, (), self.distribution(found, low, value, high, what))
@@ -184,18 +180,12 @@ class FactReader(Reader):
         listed = [self.alternative(field, item, f"{what}.one_of[{i}]") for i, item in enumerate(items)]
         alternatives = tuple(a for a in listed if a is not None)
         values = [a.value for a in alternatives]
-        for at, again in enumerate(values):
-            if again in values[:at]:
-                self.problems.add("FACT-5", f"{what}.one_of holds {again} twice", items[at].mark, "keep one of them")
+        if twice := [value for at, value in enumerate(values) if value in values[:at]]:
+            self.problems.add("FACT-5", f"{what}.one_of holds {twice[0]} twice", node.mark, "keep one of them")
         if value is not None and value not in values:
             help = "the best estimate is one of the alternatives: add it"
             self.problems.add("FACT-4", f"{what}: {value} is not in one_of", found["value"].mark, help)
-        possible: Set
-        if isinstance(field.domain, Numbers):
-            possible = Numbers(tuple(sorted(i for v in set(values) for i in single(v).intervals)))  # type:
-            ignore[union-attr]
-        else:
-            possible = Words(frozenset(v for v in values if isinstance(v, (str, bool))))
+        possible = reduce(union, map(single, values)) if values else field.domain
         return _Claim(value, possible, alternatives, self.weighed(alternatives, node, what))
 
     def alternative(self, field: Field, node: Node, what: str) -> Alternative | None:
@@ -290,6 +280,14 @@ def _settled(field: Field, claim: _Claim) -> tuple[Value, str]:
     if field.assume is not None and not isinstance(field.assume, tuple):
         return nearest(claim.possible, field.assume, field.step, field.order), "open"
     return ("" if claim.possible == field.domain else _least(claim.possible, field)), "open"
+
+
+def _beyond(field: Field, end: Scalar, up: bool) -> Set:
+    """The values from an end upward, or down from it, along the numbers or the order of the words."""
+    if isinstance(end, str):
+        at = field.order.index(end)
+        return Words(frozenset(field.order[at:] if up else field.order[: at + 1]))
+    return interval(end) if up else interval(high=end)
 
 
 def _least(possible: Set, field: Field) -> Scalar:
