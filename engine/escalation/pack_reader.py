@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Scale
-from escalation.rules import Concluded, ConditionReader, Note, Parameter, Rule, Test, Then, walk
+from escalation.rules import Concluded, ConditionReader, Note, Parameter, Rule, Then, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary
@@ -73,7 +73,6 @@ class _PackReader(ConditionReader):
             self.check_profile(found, {rule.id for rule in rules})
         if applied:
             rules = [_overlaid(rule, applied) for rule in rules if rule.id not in applied.off]
-        self.untied(rules)
         order, strata = self.chain(rules)
         return Pack(
             name=self.text(head.get("pack"), "pack") or "",
@@ -325,17 +324,6 @@ class _PackReader(ConditionReader):
                 whole = f"{{{kind}.{name}}}" if kind else f"{{{name}}}"
                 help = suggest(name, known) or "a placeholder names KIND.FIELD or a parameter"
                 self.problems.add("RULE-13", f"{whole} names nothing", node.mark, help)
-
-    def untied(self, rules: list[Rule]) -> None:
-        """No rule base reads a derived field and one it is derived from: as open facts they would vary apart."""
-        tests = [node for rule in rules for node in walk(rule.when) if isinstance(node, Test)]
-        read = {(t.field.entity, t.field.member_of[0] if t.field.member_of else t.field.name) for t in tests}
-        for test in tests:
-            _, bases = test.field.derive or ("", ())
-            for base in bases:
-                if (test.field.entity, base) in read:
-                    message = f"rules read both {test.field.key} and {base}, from which it is derived"
-                    self.problems.add("RULE-17", message, test.mark, "read one of the two throughout the pack")
 
     def chain(self, rules: list[Rule]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """An order of evaluation and the strata. Reports conclusions that nobody makes, and cycles."""
