@@ -2,8 +2,9 @@
 
 Values matter only through the tests of the rules, so each field is cut into bins, the runs of values that no test tells
 apart. What a fact may be is then a bit mask over its field's bins, a test is a mask too, and its truth takes two
-operations. A `Grid` is computed once for a pack; a `Board` is a grid laid out for the entities of one scenario. Nothing here
-is printed without being run again through both engines.
+operations. Fields derived from others are seen through (`unfold.py`), so that only facts that can move by themselves
+have a place. A `Grid` is computed once for a pack; a `Board` is a grid laid out for the entities of one scenario. What
+is printed has been run again through both engines.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from escalation.pack import Pack
 from escalation.rules import All, Concluded, Condition, Count, Test, walk
 from escalation.scenario import Entity, World
 from escalation.sets import Scalar, Set, contains, disjoint, intersection, nearest, union
+from escalation.unfold import Input, inputs_of, settled, unfolded
 from escalation.vocabulary import Field, field_bins
 
 __all__ = ["Board", "Grid", "Masks", "Split", "grid_of"]
@@ -46,11 +48,14 @@ class Grid(NamedTuple):
     readers: dict[_Column, tuple[int, ...]]  # column -> rules that may change with it, in order of evaluation
     makers: dict[str, tuple[int, ...]]  # conclusion -> rules that make it
     weights: tuple[int, ...]  # rule -> how much it can move a score
+    derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]]  # kind -> derived field by name, with its inputs
 
 
 def grid_of(pack: Pack) -> Grid:
     """Compute the grid of a pack."""
-    tests = [[node for node in walk(rule.when) if isinstance(node, Test)] for rule in pack.rules]
+    known = pack.vocabulary.fields
+    conditions = [unfolded(rule.when, known) for rule in pack.rules]
+    tests = [[node for node in walk(condition) if isinstance(node, Test)] for condition in conditions]
     cuts: dict[str, list[Set]] = {}
     fields: dict[str, Field] = {}
     for test in (test for group in tests for test in group):
@@ -62,8 +67,12 @@ def grid_of(pack: Pack) -> Grid:
     splits = tuple(tuple(compiler.split(test) for test in group) for group in tests)
     makers = {name: _makers(pack, name) for rule in pack.rules for name in rule.then.conclude}
     weights = tuple(1 + sum(map(abs, rule.then.points.values())) for rule in pack.rules)
-    evaluators = tuple(compiler.rule(rule.when) for rule in pack.rules)
-    return Grid(pack, columns, bins, evaluators, splits, _readers(pack, splits, makers), makers, weights)
+    evaluators = tuple(compiler.rule(condition) for condition in conditions)
+    derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]] = {kind: {} for kind in pack.vocabulary.kinds}
+    for field in known.values():
+        if inputs := inputs_of(field, known):
+            derived[field.entity][field.name] = (field, inputs)
+    return Grid(pack, columns, bins, evaluators, splits, _readers(pack, splits, makers), makers, weights, derived)
 
 
 class Board:
@@ -115,6 +124,14 @@ class Board:
         """The states after the masks of some columns were changed in any way."""
         readers = {i for column in columns for i in self.grid.readers.get(column, ())}
         return self._evaluated(states, [i for i in self.grid.pack.order if i in readers], masks)
+
+    def settled(self, world: World) -> World:
+        """The world with what follows from its other values worked out anew."""
+        derived = self.grid.derived
+        return tuple(
+            settled(values, derived[entity.kind]) if derived[entity.kind] else values
+            for entity, values in zip(self.entities, world, strict=True)
+        )
 
     def value(self, field: Field, mask: int, possible: Set, near: Scalar) -> Scalar:
         """The value nearest to `near` among those of `possible` that lie in the bins of a mask."""

@@ -1,6 +1,7 @@
 """What single changes do: every other bin of every fact, one at a time, from one world.
 
-Confidence rests on these, and so do the panels on assumed facts, cliff edges and single flips.
+Confidence rests on these, and so do the panels on assumed facts and cliff edges. A list that is not stated is closed:
+that nothing is in it is what its absence says, and not a guess at each of its words.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from typing import NamedTuple
 
 from escalation.grid import Board, Masks
 from escalation.rating import bounds
-from escalation.scenario import World
+from escalation.scenario import Fact, World
 from escalation.sets import Scalar, Set
 from escalation.vocabulary import Field
 
-__all__ = ["Change", "Result", "result_of", "single_changes", "without_entity"]
+__all__ = ["Change", "Result", "closed", "result_of", "single_changes", "without_entity"]
 
 
 class Result(NamedTuple):
@@ -35,6 +36,11 @@ class Change(NamedTuple):
     result: Result
 
 
+def closed(fact: Fact) -> bool:
+    """Whether a fact is a word of a list that is not stated, and so is not open to doubt."""
+    return fact.state == "assumed" and fact.field.member_of is not None
+
+
 def result_of(board: Board, states: list[int]) -> Result:
     """The rating that decided states come to."""
     found = [bounds(board.grid.pack, states, scale) for scale in board.grid.pack.scales]
@@ -42,12 +48,14 @@ def result_of(board: Board, states: list[int]) -> Result:
 
 
 def single_changes(board: Board, world: World) -> tuple[Change, ...]:
-    """Every change of one fact to another of its bins, with what it comes to."""
+    """Every change of one fact to another of its bins, with what it comes to; closed lists stay as they are."""
     base = board.masks_of_world(world)
     states = board.states(base)
     found = []
     for at, entity in enumerate(board.entities):
         for column, field in enumerate(board.grid.columns[entity.kind]):
+            if closed(entity.facts[field.name]):
+                continue
             for i, piece in enumerate(board.grid.bins[field.key]):
                 if base[at][column] == 1 << i:
                     continue

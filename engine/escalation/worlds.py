@@ -144,7 +144,7 @@ class _Search:
             for column, field in enumerate(self.board.grid.columns[entity.kind]):
                 possible, near = self.possible[at][field.name], self.home[at][field.name]
                 world[at][field.name] = self.board.value(field, masks[at][column], possible, near)
-        return tuple(world)
+        return self.board.settled(tuple(world))
 
 
 def _ends(found: Bounds, sign: int) -> tuple[tuple[int, int], tuple[int, int]]:
