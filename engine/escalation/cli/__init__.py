@@ -21,6 +21,7 @@ __all__ = ["LazyGroup", "app", "main"]
 COMMANDS = {
     "rate": "rate",
     "schema": "schema",
+    "import": "import_",
 }
 DEFAULT = "rate"
 

@@ -1,0 +1,1 @@
+"""Questions asked of assessments and of whole casebooks, each in a module named by what it does."""
