@@ -58,7 +58,8 @@ def pack_of(row: dict[str, Any]) -> Pack:
 def rule(name: str, body: dict[str, Any]) -> dict[str, Any]:
     then = {"points": "1"} | ({"conclude": body["conclude"]} if "conclude" in body else {})
     texts = dict.fromkeys(("title", "because", "assumption", "falsified_by"), "test")
-    return {"id": name, "factor": "all", "when": body["when"], "then": then, "basis": ["test"], "review_by": "2030", **texts}
+    head = {"id": name, "factor": "all", "when": body["when"], "then": then, "basis": ["test"], "review_by": "2030"}
+    return head | texts
 
 
 def scenario_of(row: dict[str, Any], pack: Pack) -> Scenario:

@@ -2,9 +2,9 @@
 
     source -> scenario -> worlds -> ledger + rete -> rating -> trace -> render
 
-`assess` rates the assumed world with both engines, which must agree; finds the exact range over what is open, and runs the
-witnesses of its ends through both engines as well. What is slower and not always wanted (the widest range, confidence, the
-trace) is computed when it is first asked for.
+`assess` rates the assumed world with both engines, which must agree; finds the exact range over what is open, and
+runs the witnesses of its ends through both engines as well. What is slower and not always wanted (the widest range,
+confidence, the trace) is computed when it is first asked for.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ T = TypeVar("T")
 class Rating(NamedTuple):
     """The rating on one scale: levels from 1, scores in points.
 
-    `level` and `score` are of the assumed world; `low` and `high` (levels) and `score_low` and `score_high` are the exact
-    ends over what is open, or sound bounds where `exact` is False.
+    `level` and `score` are of the assumed world; `low` and `high` (levels) and `score_low` and `score_high` are the
+    exact ends over what is open, or sound bounds where `exact` is False.
     """
 
     scale: str
@@ -211,8 +211,9 @@ def in_scope(scenario: Scenario, pack: Pack) -> Problem | None:
         f"this pack has no image of {', '.join(outside)} as perceiver",
         scenario.perceiver_mark,
         scenario.perceiver_line,
-        f"{pack.name} covers {', '.join(pack.perceivers)}: for another perceiver its rules would give a figure without a"
-        f" ground, so the scenario is not rated; to rate it: --rules DIR with a pack that lists {', '.join(outside)}",
+        f"{pack.name} covers {', '.join(pack.perceivers)}: for another perceiver its rules would give a figure without"
+        " a ground, so the scenario is not rated; to rate it: --rules DIR with a pack that lists "
+        f"{', '.join(outside)}",
     )
 
 

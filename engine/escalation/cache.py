@@ -36,7 +36,7 @@ def recall(key: str, kind: type[T]) -> T | None:
     try:
         if root is None or not _private(root):
             return None
-        found = pickle.loads((root / f"{_name(key)}").read_bytes())
+        found = pickle.loads((root / _name(key)).read_bytes())  # noqa: S301 - the folder is the user's own
     except Exception:
         return None
     return found if isinstance(found, kind) else None

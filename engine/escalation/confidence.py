@@ -1,9 +1,9 @@
 """Confidence: how good the basis of the level is, apart from the level itself.
 
-The pack's table says what each degree asks for; here the basis is measured: the weakest Admiralty grade among the facts
-that carry the level (were one of them unknown, the level would be), how many of them are judgements, how many facts that
-are only assumed would move it by themselves, the margins to the next thresholds, and the width of the range. Grades touch
-nothing else.
+The pack's table says what each degree asks for; here the basis is measured: the weakest Admiralty grade among the
+facts that carry the level (were one of them unknown, the level would be), how many of them are judgements, how many
+facts that are only assumed would move it by themselves, the margins to the next thresholds, and the width of the
+range. Grades touch nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _UNGRADED = "F6"
 
 
 class Basis(NamedTuple):
-    """What confidence was measured on. `carrying` are paths of stated facts of which another value, and of
+    """What confidence was measured on.
+
+    `carrying` are paths of stated facts of which another value, and of
     entities without which, the level would differ.
 
     `weakest_grade` is "" if nothing carries the level; an ungraded fact counts as F6. Margins are in points to the next

@@ -152,8 +152,7 @@ class Board:
         for i in todo:
             state = found[i] = self.grid.evaluators[i](masks, -1, facts)
             for name in rules[i].then.conclude:
-                if facts[name] < state:
-                    facts[name] = state
+                facts[name] = max(facts[name], state)
         return found
 
 

@@ -1,7 +1,8 @@
 """A pack: the policy, as data. Vocabulary, parameters, rules, scales and profiles, read from one folder.
 
-The records come first; `pack_reader.py` turns a folder's YAML into them; `load_pack` below finds the folder and keeps the
-parsed pack by digest, since parsing costs more than assessing. The default pack is the one installed with the package.
+The records come first; `pack_reader.py` turns a folder's YAML into them; `load_pack` below finds the folder and keeps
+the parsed pack by digest, since parsing costs more than assessing. The default pack is the one installed with the
+package.
 """
 
 from __future__ import annotations
@@ -75,9 +76,9 @@ class Profile(NamedTuple):
 class Pack(NamedTuple):
     """A loaded pack, with one profile applied or none ("").
 
-    `scales[0]` is the headline. `rules` are in pack order; `order` is an order in which every rule comes after those that
-    make the conclusions it needs; `strata[i]` is the stratum of rule i: at least that of the makers of what it needs
-    concluded, and past that of the makers of what it needs not concluded.
+    `scales[0]` is the headline. `rules` are in pack order; `order` is an order in which every rule comes after those
+    that make the conclusions it needs; `strata[i]` is the stratum of rule i: at least that of the makers of what it
+    needs concluded, and past that of the makers of what it needs not concluded.
     """
 
     name: str
@@ -110,7 +111,7 @@ class Pack(NamedTuple):
 
 
 def data_folder(name: str) -> Path:
-    """Where the package's data of that name lies: beside the package when installed, else at the top of the checkout."""
+    """Where the data of that name lies: beside the installed package, else at the top of the checkout."""
     beside = Path(__file__).parent / name
     return beside if beside.is_dir() else Path(__file__).parents[2] / name
 

@@ -1,8 +1,9 @@
 """From fired rules to a level: integer arithmetic, the same on every scale.
 
 A factor's score is the sum of its rules' points, held within the factor's bounds; the total is the sum over factors;
-thresholds map it to a level; then the lowest ceiling lowers it, and then the highest floor raises it, since a ceiling must
-not hide a red line. `bounds` does the same sums with three-valued states and gives limits that are sound but loose.
+thresholds map it to a level; then the lowest ceiling lowers it, and then the highest floor raises it, since a ceiling
+must not hide a red line. `bounds` does the same sums with three-valued states and gives limits that are sound but
+loose.
 """
 
 from __future__ import annotations

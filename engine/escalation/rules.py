@@ -1,8 +1,9 @@
 """The rule language: five kinds of node, and one row for each operator.
 
-A condition is parsed to a tree of `Test` (one field in one set), `Count` (how many entities pass), `Concluded`, `All` and
-`Any`. There is no Not: negation complements the set, and turns All into Any. An operator is a row of `OPERATORS`: its key,
-how its operand becomes a set, and its sentence; interpreters (ledger, Rete, kernel, prover) know the five nodes only.
+A condition is parsed to a tree of `Test` (one field in one set), `Count` (how many entities pass), `Concluded`, `All`
+and `Any`. There is no Not: negation complements the set, and turns All into Any. An operator is a row of `OPERATORS`:
+its key, how its operand becomes a set, and its sentence; interpreters (ledger, Rete, kernel, prover) know the five
+nodes only.
 """
 
 from __future__ import annotations
@@ -353,7 +354,7 @@ class ConditionReader(Reader):
         return self.operation(field, plain, node)
 
     def merged(self, parts: list[Condition | None]) -> Condition | None:
-        """Operators on one field as one test of their common set, so that `over 3, under 4` of whole numbers is never."""
+        """Operators on one field as one test of their common set: `over 3, under 4` of whole numbers is never."""
         tests = [part for part in parts if isinstance(part, Test)]
         if len(tests) != len(parts) or not tests:
             return self.together(parts)

@@ -1,9 +1,9 @@
 """Sets of values: the one idea every test in a rule comes down to.
 
-A test asks whether a field's value lies in a set. A set is either `Numbers`, a union of intervals, or `Words`, a subset
-of a field's words (yes and no are the words True and False). Truth, distance to flipping, the bins of the exact
-methods and the sorts of the proofs all follow from the few functions below. Sets never hold NaN; a set of whole numbers is
-kept in closed form ("over 3" is "from 4"), so that equal sets are equal values.
+A test asks whether a field's value lies in a set. A set is either `Numbers`, a union of intervals, or `Words`, a
+subset of a field's words (yes and no are the words True and False). Truth, distance to flipping, the bins of the
+exact methods and the sorts of the proofs all follow from the few functions below. Sets never hold NaN; a set of whole
+numbers is kept in closed form ("over 3" is "from 4"), so that equal sets are equal values.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The trace: an assessment as plain data, complete enough to be taken apart without this program.
 
-Versioned (`trace_schema`), with digests of what went in and no clock and no random number, so that equal inputs give equal
-bytes. For every rule it holds its state, what it contributed, and every condition with the fact, its value, source, grade
-and place, the test, the result and the distance to flipping. `render/` makes text of it; nothing is computed there.
+Versioned (`trace_schema`), with digests of what went in and no clock and no random number, so that equal inputs give
+equal bytes. For every rule it holds its state, what it contributed, and every condition with the fact, its value,
+source, grade and place, the test, the result and the distance to flipping. `render/` makes text of it and computes
+nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from escalation.sensitivity import closed
 from escalation.sets import Set, Words, complement, contains, is_empty, nearest
 from escalation.vocabulary import Value
 
-__all__ = ["STATES", "because", "distance", "fill", "leaves", "matched", "trace"]
+__all__ = ["STATES", "because", "distance", "fill", "leaves", "matched", "rests_on_entity", "trace"]
 
 STATES = {YES: "fired", NO: "not_fired", CANNOT_TELL: "cannot_tell"}
 _RESULTS = {YES: "holds", NO: "fails", CANNOT_TELL: "cannot_tell"}
@@ -106,7 +107,7 @@ def leaves(line: Line) -> Iterator[TestLine | ConcludedLine]:
 
 
 def distance(line: TestLine, fact: Fact) -> Json | None:
-    """How far the fact's best value is from flipping the test: the nearest value that does, and how many steps or units.
+    """How far the fact's best value is from flipping the test: the nearest value that does, and steps or units to it.
 
     None where no value of the domain flips it. Steps count words along the field's order (1 in an unordered field).
     """
@@ -266,7 +267,7 @@ def _dated_entities(found: Assessment) -> list[int]:
 def _dated(found: Assessment, at: int) -> Json:
     """What became of one dated entity (a warning): the rules that rest on it, and why it counts or does not."""
     entity, scale = found.scenario.entities[at], found.rating.scale
-    rests = [line for line in found.assumed_ledger.rules if line.state == YES and _rests_on(found, line, at)]
+    rests = [line for line in found.assumed_ledger.rules if line.state == YES and rests_on_entity(found, line, at)]
     counting = [line for line in rests if line.rule.then.points.get(scale, 0)]
     silent = [line for line in rests if not any(line.rule.then.points.values())]
     if counting:
@@ -287,14 +288,14 @@ def _dated(found: Assessment, at: int) -> Json:
     }
 
 
-def _rests_on(found: Assessment, line: RuleLine, at: int) -> bool:
+def rests_on_entity(found: Assessment, line: RuleLine, at: int) -> bool:
     """Whether a fired rule was satisfied by an entity, itself or through the conclusions it used."""
     kind = found.scenario.entities[at].kind
     if at in matched(line.line, kind) and any(_exists(node, kind) for node in _lines(line.line)):
         return True
     used = {leaf.node.name for leaf in leaves(line.line) if isinstance(leaf, ConcludedLine) and leaf.node.expected}
     return any(
-        _rests_on(found, maker, at)
+        rests_on_entity(found, maker, at)
         for maker in found.assumed_ledger.rules
         if maker.state == YES and used & set(maker.rule.then.conclude)
     )

@@ -1,9 +1,9 @@
 """Exact lowest and highest ratings over every world that the open facts allow.
 
 Branch and bound on the grid: split on one undecided test at a time (the bins that pass, the bins that fail), evaluate
-again only the rules that may have changed, and drop a branch when the sound bounds of `rating` show that nothing in it is
-lower or higher than what is already found. Every end of a range comes with a witness, a complete world that reaches it.
-Past the budget of nodes the sound bounds are given instead, and the range says that it is not exact.
+again only the rules that may have changed, and drop a branch when the sound bounds of `rating` show that nothing in
+it is lower or higher than what is already found. Every end of a range comes with a witness, a complete world that
+reaches it. Past the budget of nodes the sound bounds are given instead, and the range says that it is not exact.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ BUDGET = 20_000  # nodes of one search: well past what packs in use need
 class Range(NamedTuple):
     """The extent of one scale over a set of worlds.
 
-    `witnesses` maps "level_low", "level_high", "total_low", "total_high" to a world that reaches that end (None where it
-    was not found within the budget). `exact` is False where the numbers are only sound bounds.
+    `witnesses` maps "level_low", "level_high", "total_low", "total_high" to a world that reaches that end (None where
+    it was not found within the budget). `exact` is False where the numbers are only sound bounds.
     """
 
     scale: str
