@@ -161,11 +161,12 @@ class Reader:
     def exact(self, text: str, factor: str, mark: Mark, what: str) -> Number | None:
         """The product of two decimals as int or float; refuses what a double cannot hold."""
         mantissa, _, exponent = text.lower().partition("e")
-        digits = mantissa.replace(".", "").lstrip("+-0").rstrip("0")
-        fits = len(digits) <= _DIGITS and len(exponent.lstrip("+-0")) <= 3
-        product = Decimal(text) * Decimal(factor) if fits else _LARGEST * 2
-        if abs(product) > _LARGEST or 0 < abs(product) < _LEAST:
-            help = f"at most {_DIGITS} digits, at most {_LARGEST:,}"
+        digits = len(mantissa.replace(".", "").lstrip("+-0").rstrip("0"))
+        value = Decimal(text) if digits <= _DIGITS + 1 and len(exponent.lstrip("+-0")) <= 3 else _LARGEST * 2
+        product = value * Decimal(factor)
+        rounded = digits > _DIGITS and value != value.to_integral_value()
+        if rounded or abs(value) > _LARGEST or abs(product) > _LARGEST or 0 < abs(product) < _LEAST:
+            help = f"at most {_DIGITS} digits and at most {_LARGEST:,}"
             self.problems.add("NUM-2", f"{what}: {text[:40]} is out of bounds", mark, help)
             return None
         return int(product) if product == product.to_integral_value() else float(product)
