@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.loading import node, plain
 
 from escalation.diagnostics import InputError, Mark, Problems, suggest
 from escalation.read import Dated, Reader
 from escalation.source import Text
 from escalation.vocabulary import Word
-from tests.support.loading import node, plain
 
 UNITS = {"km": "1", "m": "0.001", "mi": "1.609344"}
 COUNTRIES = {

@@ -7,10 +7,10 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.loading import node
 
 from escalation.diagnostics import Problems
 from escalation.source import LIMITS, Limits, Listing, Mapping, Node, Text, parse, read_bytes
-from tests.support.loading import node
 
 
 def found_in(data: bytes, limits: Limits = LIMITS) -> list[tuple[str, int, int]]:
@@ -117,7 +117,14 @@ def test_aliases_do_not_hide_depth():
 
 @pytest.mark.parametrize(
     "data",
-    [b"[" * LIMITS.bytes, b"{a: " * 200_000, b"- " * 500_000, b"? " * 500_000, b"a: 1\n" * 100_000, b'"' + b"x" * 10**6],
+    [
+        b"[" * LIMITS.bytes,
+        b"{a: " * 200_000,
+        b"- " * 500_000,
+        b"? " * 500_000,
+        b"a: 1\n" * 100_000,
+        b'"' + b"x" * 10**6,
+    ],
 )
 def test_hostile_text_is_refused_at_once(data):
     start = time.perf_counter()
@@ -125,7 +132,9 @@ def test_hostile_text_is_refused_at_once(data):
     assert time.perf_counter() - start < 5
 
 
-@given(st.binary(max_size=200) | st.text(alphabet=" \t\n-:?,[]{}#&*!|>'\"%@`ab0~\u2028\ufeff", max_size=80).map(str.encode))
+@given(
+    st.binary(max_size=200) | st.text(alphabet=" \t\n-:?,[]{}#&*!|>'\"%@`ab0~\u2028\ufeff", max_size=80).map(str.encode)
+)
 def test_any_bytes_give_a_node_or_problems(data):
     problems = Problems()
     found = parse(data, "x.yaml", problems)

@@ -1,13 +1,14 @@
 """The vocabulary: which entities and fields a scenario may state, and what each means. All of it is data.
 
-`rules/vocabulary.yaml` is read once into `Field` records; validation, JSON Schema, the field reference, the bins of the
-exact methods and the columns of bulk runs are derived from them. A field that rules may read has a domain and an
-`assume` value, which holds where a scenario does not state the fact. A field that holds a list of words is read by rules
-through one yes-or-no member field for each word, named `also[nuclear]`.
+`rules/vocabulary.yaml` is read once into `Field` records; validation, JSON Schema, the field reference, the bins of
+the exact methods and the columns of bulk runs are derived from them. A field that rules may read has a domain and an
+`assume` value, which holds where a scenario does not state the fact. A field that holds a list of words is read by
+rules through one yes-or-no member field for each word, named `also[nuclear]`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark, Problems
@@ -139,7 +140,7 @@ def _day(text: str) -> str:
     return f"{about}{day}{month}{year}"
 
 
-def field_bins(field: Field, cuts: list[Set]) -> tuple[Set, ...]:
+def field_bins(field: Field, cuts: Iterable[Set]) -> tuple[Set, ...]:
     """The runs of values of a field that no set in `cuts` tells apart, in order; see `sets.bins`."""
     assert field.domain is not None
     pieces = bins(field.domain, cuts, field.order)
@@ -202,18 +203,59 @@ class _VocabularyReader(Reader):
             if kind not in kinds or not name:
                 self.problems.add("VOC-1", f"{key.value} names no kind of entity", key.mark, "write KIND.FIELD")
                 continue
+            if name in RESERVED:
+                help = "an entity says this about itself: give the field another name"
+                self.problems.add("VOC-6", f"{name} is no name for a field", key.mark, help)
             field = self.field(kind, name, body, key.mark)
             fields[field.key] = field
             for word in field.words if field.type == "words" and field.assume is not None else ():
                 member = _member(field, word)
                 fields[member.key] = member
-        return Vocabulary(kinds, fields)
+        found = Vocabulary(kinds, fields)
+        for name, n in self.entries(top.get("entities"), "entities"):
+            self.check_kind(found, kinds[name], n.mark)
+        for field in fields.values():
+            self.check_derivation(found, field)
+        return found
+
+    def check_kind(self, found: Vocabulary, kind: EntityKind, mark: Mark) -> None:
+        """What a kind refers to must be there."""
+        own = found.of(kind.name)
+        named = {name for name in (kind.dated_by, kind.name_field, *(n for g in kind.same_when for n in g)) if name}
+        for name in sorted(named - own.keys()):
+            self.problems.add("VOC-7", f"{kind.name} has no field {name}", mark, self.near(name, own))
+        if kind.dated_by in own and own[kind.dated_by].type != "date":
+            self.problems.add("VOC-7", f"{kind.name}.{kind.dated_by} is not a date", mark, "dated_by names a date")
+        if kind.inherits and kind.inherits not in found.kinds:
+            self.problems.add("VOC-7", f"there is no {kind.inherits}", mark, self.near(kind.inherits, found.kinds))
+
+    def check_derivation(self, found: Vocabulary, field: Field) -> None:
+        """A field can only be derived from fields of its entity that fit."""
+        if field.derive is None:
+            return
+        derivation, names = field.derive
+        wanted = ("date",) if derivation == "days_before_as_of" else ("word", "words")
+        result = field.type == "integer" if derivation == "days_before_as_of" else bool(field.order)
+        known = found.of(field.entity)
+        wrong = [name for name in names if name not in known or known[name].type not in wanted]
+        if wrong or not names or not result:
+            message = f"{field.key} cannot be {derivation} {', '.join(wrong or names) or 'nothing'}"
+            help = "days_before_as_of makes an integer of one date, highest_of an ordered word of words"
+            self.problems.add("VOC-8", message, field.mark, help)
 
     def entries(self, node: Node | None, what: str) -> list[tuple[str, Node]]:
         return [(key.value, value) for key, value in self.mapping(node, what)]
 
     def unit_table(self, node: Node, what: str) -> dict[str, str]:
-        return {name: self.text(value, f"unit {what}.{name}") or "1" for name, value in self.entries(node, what)}
+        table = {}
+        for name, value in self.entries(node, what):
+            factor = self.number(value, f"unit {what}.{name}")
+            table[name] = value.value if isinstance(value, Text) and factor else "1"
+            if factor is not None and factor <= 0:
+                self.problems.add(
+                    "VOC-9", f"unit {what}.{name} must be more than 0", value.mark, "how many of the first"
+                )
+        return table
 
     def words(self, node: Node, what: str) -> dict[str, Word]:
         if isinstance(node, Text):
