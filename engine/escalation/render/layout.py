@@ -24,6 +24,7 @@ from escalation.facts import Fact
 from escalation.render.safe import safe
 
 __all__ = [
+    "GAP",
     "PLAIN",
     "Block",
     "Column",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 NARROWEST, WIDEST = 80, 100
-GAP = 2
+BETWEEN = 2
 LETTERS = {"reported_fact": "F", "assumption": "A", "judgement": "J"}
 _LEAST_FLEX = 24
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
@@ -107,6 +108,8 @@ class Section(NamedTuple):
 
 Block: TypeAlias = Paragraph | Table | Verbatim | Section
 PLAIN = Look()
+GAP = Verbatim(("",))
+"""An empty line."""
 
 
 def look(color: str = "auto", levels: Iterable[str] = ()) -> Look:
@@ -295,7 +298,7 @@ def _widths(table: Table, width: int) -> list[int]:
         max([columns_of(safe(c.label)), *(columns_of(safe(row.cells[i])) for row in table.rows)])
         for i, c in enumerate(table.columns)
     ]
-    room = width - table.indent - GAP * (len(needed) - 1)
+    room = width - table.indent - BETWEEN * (len(needed) - 1)
     flex = next((i for i, column in enumerate(table.columns) if column.flex), None)
     for i in sorted(range(len(needed)), key=lambda i: -needed[i]):  # a column too wide to leave room is wrapped as well
         others = sum(needed) - needed[i]
@@ -310,7 +313,7 @@ def _widths(table: Table, width: int) -> list[int]:
 
 def _joined(cells: Sequence[str], table: Table, widths: Sequence[int]) -> str:
     parts = (pad(cell, width, column.right) for cell, column, width in zip(cells, table.columns, widths, strict=True))
-    return " " * table.indent + (" " * GAP).join(parts)
+    return " " * table.indent + (" " * BETWEEN).join(parts)
 
 
 def _pieces(word: str, width: int) -> list[str]:

@@ -1,0 +1,154 @@
+"""Near misses: rules that did not fire, what would have had to be otherwise, and what they would have done.
+
+For each rule the cheapest set of tests to flip is found by walking its lines in the assumed world: all children of an
+All, the cheapest of an Any, as many entities as a count lacks, the makers of a conclusion. A test of an open fact is
+cheaper than others, one of what a thing physically is dearer. Where one test is enough, the single changes already
+computed say exactly which other rules switch with it. An exact search over combinations of facts is another module's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from escalation.assess import Assessment
+from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, TestLine
+from escalation.rules import Rule
+from escalation.sensitivity import Change
+from escalation.sets import Set, complement, contains, disjoint, is_empty
+
+__all__ = ["Miss", "misses"]
+
+
+class Miss(NamedTuple):
+    """A rule that did not fire in the assumed world.
+
+    `open` if what is stated leaves it undecided. `failing` are the tests to flip, out of `tests` that it makes; `on`
+    and `off` are the rules that switch with it where one test is enough (ids, in pack order).
+    """
+
+    rule: Rule
+    open: bool
+    failing: tuple[TestLine, ...]
+    tests: int
+    on: tuple[str, ...]
+    off: tuple[str, ...]
+
+
+def misses(found: Assessment) -> tuple[Miss, ...]:
+    """The rules that could move the headline and did not fire, nearest first.
+
+    Those that the stated facts leave undecided come first, then those with the cheapest tests to flip, then those with
+    most points. A rule that no change of a listed fact can reach (one about an entity that is not there) is left out.
+    """
+    scale, flips_of = found.rating.scale, _Flips(found)
+    near = []
+    for stated, line in zip(found.ledger.rules, found.assumed_ledger.rules, strict=True):
+        then = line.rule.then
+        if line.state == YES or not (then.points.get(scale) or scale in then.floor or scale in then.ceiling):
+            continue
+        flips = flips_of.to(line.line, True)
+        if flips:
+            unique = tuple({(flip.entity, flip.test.field.key): flip for flip in flips}.values())
+            on, off = _switched(found, line.rule, unique)
+            near.append(Miss(line.rule, stated.state == CANNOT_TELL, unique, _size(line.line, len(unique)), on, off))
+
+    def order(miss: Miss) -> tuple[bool, float, int]:
+        return not miss.open, flips_of.cost(miss.failing), -abs(miss.rule.then.points.get(scale, 0))
+
+    return tuple(sorted(near, key=order))
+
+
+class _Flips:
+    """Finds the fewest tests to flip so that a line holds (or does not)."""
+
+    def __init__(self, found: Assessment) -> None:
+        self.rules, self.entities = found.assumed_ledger.rules, found.scenario.entities
+
+    def cost(self, flips: Iterable[TestLine]) -> float:
+        """What a set of flips costs: 1 each, less for an open fact, more for a physical one."""
+        total = 0.0
+        for flip in flips:
+            fact = self.entities[flip.entity].facts[flip.test.field.name]
+            total += 0.5 if fact.state == "open" else 1.5 if fact.field.changed_by == "physics" else 1
+        return total
+
+    def to(self, line: Line, wanted: bool) -> list[TestLine] | None:
+        """The tests to flip, [] if the line is already as wanted, None if no flip makes it so."""
+        if line.state == (YES if wanted else NO):
+            return []
+        if isinstance(line, TestLine):
+            return [line] if _can(line.test.accept, line.test.field.domain, wanted) else None
+        if isinstance(line, ConcludedLine):
+            return self.conclusion(line, wanted == line.node.expected)
+        if isinstance(line, CountLine):
+            return self.count(line, wanted)
+        parts = [self.to(child, wanted) for child in line.children]
+        return _together(parts) if line.every == wanted else self.cheapest(parts)
+
+    def count(self, line: CountLine, wanted: bool) -> list[TestLine] | None:
+        """Entities made to pass or to fail, the cheapest first, until the number is accepted (or is not)."""
+        options: list[list[TestLine] | None] = []
+        for up in (True, False):
+            ways = (self.to(inner, up) for _, inner in line.entities if (inner.state == YES) != up)
+            costs = sorted((way for way in ways if way is not None), key=self.cost)
+            for n in range(1, len(costs) + 1):
+                if contains(line.count.accept, line.least + (n if up else -n)) == wanted:
+                    options.append(_together(costs[:n]))
+                    break
+        return self.cheapest(options)
+
+    def conclusion(self, line: ConcludedLine, made: bool) -> list[TestLine] | None:
+        makers = [rule for rule in self.rules if line.node.name in rule.rule.then.conclude]
+        parts = [self.to(maker.line, made) for maker in makers]
+        return self.cheapest(parts) if made else _together(parts)
+
+    def cheapest(self, parts: Iterable[list[TestLine] | None]) -> list[TestLine] | None:
+        return min((part for part in parts if part is not None), key=self.cost, default=None)
+
+
+def _can(accept: Set, domain: Set | None, wanted: bool) -> bool:
+    assert domain is not None
+    return not (disjoint(accept, domain) if wanted else is_empty(complement(accept, domain)))
+
+
+def _together(parts: Iterable[list[TestLine] | None]) -> list[TestLine] | None:
+    every: list[TestLine] = []
+    for part in parts:
+        if part is None:
+            return None
+        every += part
+    return every
+
+
+def _size(line: Line, least: int) -> int:
+    """How many tests a condition makes of one entity of each kind it asks about."""
+
+    def size(line: Line) -> int:
+        if isinstance(line, GroupLine):
+            return sum(map(size, line.children)) if line.every else 1
+        if isinstance(line, CountLine):
+            return max((size(inner) for _, inner in line.entities), default=1)
+        return 1
+
+    return max(size(line), least)
+
+
+def _switched(found: Assessment, rule: Rule, failing: tuple[TestLine, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The other rules that go on and off with the nearest single change that makes a rule fire."""
+    if len(failing) != 1:
+        return (), ()
+    rules, before = found.pack.rules, [line.state for line in found.assumed_ledger.rules]
+    at = next(i for i, one in enumerate(rules) if one.id == rule.id)
+    makes = [c for c in found.changes if c.entity == failing[0].entity and c.result.fired[at] == YES]
+    if not makes:
+        return (), ()
+
+    def farness(change: Change) -> tuple[bool, int]:
+        home = found.board.bin_of(change.field, found.world[change.entity][change.field.name])
+        return change.field.key != failing[0].test.field.key, abs(change.bin - home)
+
+    after = min(makes, key=farness).result.fired
+    on = tuple(r.id for i, r in enumerate(rules) if i != at and after[i] == YES != before[i])
+    off = tuple(r.id for i, r in enumerate(rules) if before[i] == YES != after[i])
+    return on, off

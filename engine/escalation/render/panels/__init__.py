@@ -1,0 +1,52 @@
+"""The panels of a report, in order: each is a function from an assessment to blocks, none if it has nothing to say.
+
+To add a panel, write the function in a module of this folder and put it in its place in `LEDGER`; text and Markdown
+both take it from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from escalation.assess import Assessment
+from escalation.render.layout import Block, Paragraph
+from escalation.render.panels import conditions, dated, foot, nearest, reasons, unknown, verdict
+
+__all__ = ["DETAILS", "Panel", "blocks"]
+
+Panel: TypeAlias = Callable[[Assessment], Sequence[Block]]
+
+
+def _confidence(found: Assessment) -> Sequence[Block]:
+    return [Paragraph(verdict.confidence(found))]
+
+
+LEDGER: tuple[Panel, ...] = (
+    verdict.title,
+    verdict.meanings,
+    verdict.scales,
+    _confidence,
+    reasons.reasons,
+    reasons.arithmetic,
+    dated.dated,
+    dated.later,
+    nearest.nearest_rules,
+    unknown.open_and_assumed,
+    foot.notes,
+    foot.sources,
+    foot.limits,
+    foot.digests,
+)
+FULL: tuple[Panel, ...] = (
+    *(reasons.every_arithmetic if panel is reasons.arithmetic else panel for panel in LEDGER[:-4]),
+    unknown.every_assumption,
+    conditions.every_condition,
+    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-4:]),
+)
+DETAILS: dict[str, tuple[Panel, ...]] = {"verdict": (verdict.brief,), "ledger": LEDGER, "full": FULL}
+
+
+def blocks(found: Assessment, detail: str) -> list[Block]:
+    """The blocks of a report; `detail` is verdict, ledger or full."""
+    return [block for panel in DETAILS[detail] for block in panel(found)]
