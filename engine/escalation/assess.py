@@ -9,9 +9,9 @@ confidence, the trace) is computed when it is first asked for.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from escalation import ledger, rete
@@ -187,7 +187,9 @@ class Assessment:
         return brief(self)
 
 
-def assess(scenario: Scenario | str | Path, pack: Pack | None = None, *, engine: str = "both") -> Assessment:
+def assess(
+    scenario: Scenario | str | os.PathLike[str], pack: Pack | None = None, *, engine: str = "both"
+) -> Assessment:
     """Rate a scenario (or the file that holds it) under a pack (default: the installed one).
 
     `engine` is "both" or "ledger". Raises InputError for a scenario that is not valid or whose perceiver the pack does

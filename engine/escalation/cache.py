@@ -11,7 +11,6 @@ import os
 import pickle
 import stat
 import sys
-from pathlib import Path
 from typing import TypeVar
 
 from escalation import __version__
@@ -22,12 +21,12 @@ T = TypeVar("T")
 _EDITION = f"{__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def folder() -> Path | None:
-    """The cache folder, or None if there is none to trust."""
+def folder() -> str | None:
+    """The cache folder, or None if there is to be none."""
     if os.environ.get("ESCALATION_CACHE") == "off":
         return None
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "escalation-assess"
+    return os.path.join(base, "escalation-assess")
 
 
 def recall(key: str, kind: type[T]) -> T | None:
@@ -36,7 +35,8 @@ def recall(key: str, kind: type[T]) -> T | None:
     try:
         if root is None or not _private(root):
             return None
-        found = pickle.loads((root / _name(key)).read_bytes())  # noqa: S301 - the folder is the user's own
+        with open(os.path.join(root, _name(key)), "rb") as file:
+            found = pickle.load(file)  # noqa: S301 - the folder is the user's own
     except Exception:
         return None
     return found if isinstance(found, kind) else None
@@ -48,12 +48,14 @@ def keep(key: str, value: object) -> None:
     if root is None:
         return
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(root, mode=0o700, exist_ok=True)
         if not _private(root):
             return
-        part = root / f"{_name(key)}.{os.getpid()}"
-        part.write_bytes(pickle.dumps(value, protocol=5))
-        part.replace(root / _name(key))
+        path = os.path.join(root, _name(key))
+        part = f"{path}.{os.getpid()}"
+        with open(part, "wb") as file:
+            pickle.dump(value, file, protocol=5)
+        os.replace(part, path)
     except OSError:
         return
 
@@ -64,14 +66,14 @@ def _name(key: str) -> str:
 
 def _source_stamp() -> str:
     """Changes whenever the code that reads packs does, so that a developer never sees a stale entry."""
-    here = Path(__file__).parent
+    here = os.path.dirname(os.path.abspath(__file__))
     names = ("pack.py", "pack_reader.py", "rules.py", "vocabulary.py", "sets.py", "read.py", "source.py", "scenario.py")
-    newest = max((here / name).stat().st_mtime_ns for name in names)
+    newest = max(os.stat(os.path.join(here, name)).st_mtime_ns for name in names)
     return f"{newest:x}"
 
 
-def _private(root: Path) -> bool:
-    found = root.stat()
+def _private(root: str) -> bool:
+    found = os.stat(root)
     if not hasattr(os, "getuid"):
         return True
     return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -50,7 +50,7 @@ class Confidence(NamedTuple):
 def path_of(scenario: Scenario, at: int, field: str = "") -> str:
     """The path of an entity or of a fact as the command line writes it: `items.interceptor.range`."""
     entity = scenario.entities[at]
-    start = f"{entity.kind}s.{entity.id}" if entity.id else entity.kind
+    start = entity.kind if entity.id in ("", entity.kind) else f"{entity.kind}s.{entity.id}"
     return f"{start}.{field}" if field else start
 
 

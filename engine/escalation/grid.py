@@ -14,9 +14,10 @@ from typing import NamedTuple, TypeAlias
 
 from escalation.ledger import CANNOT_TELL, NO, YES
 from escalation.pack import Pack
+from escalation.rating import Tally
 from escalation.rules import All, Concluded, Condition, Count, Test, walk
 from escalation.scenario import Entity, World
-from escalation.sets import Scalar, Set, contains, disjoint, intersection, nearest, union
+from escalation.sets import Scalar, Set, Words, contains, disjoint, intersection, nearest, union
 from escalation.unfold import Input, inputs_of, settled, unfolded
 from escalation.vocabulary import Field, field_bins
 
@@ -26,7 +27,7 @@ Masks: TypeAlias = tuple[tuple[int, ...], ...]
 """For each entity, for each tested field of its kind: the bins that the field may lie in, as bits."""
 _Evaluator: TypeAlias = Callable[[Masks, int, dict[str, int]], int]
 _Column: TypeAlias = tuple[str, int]  # kind of entity, position among its tested fields
-_MANY = 256
+_MANY = 16  # counts looked up in a table; larger ones are worked out
 
 
 class Split(NamedTuple):
@@ -48,6 +49,7 @@ class Grid(NamedTuple):
     readers: dict[_Column, tuple[int, ...]]  # column -> rules that may change with it, in order of evaluation
     makers: dict[str, tuple[int, ...]]  # conclusion -> rules that make it
     weights: tuple[int, ...]  # rule -> how much it can move a score
+    tallies: tuple[Tally, ...]  # the sums, by scale
     derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]]  # kind -> derived field by name, with its inputs
 
 
@@ -68,11 +70,14 @@ def grid_of(pack: Pack) -> Grid:
     makers = {name: _makers(pack, name) for rule in pack.rules for name in rule.then.conclude}
     weights = tuple(1 + sum(map(abs, rule.then.points.values())) for rule in pack.rules)
     evaluators = tuple(compiler.rule(condition) for condition in conditions)
+    tallies = tuple(Tally(pack, scale) for scale in pack.scales)
     derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]] = {kind: {} for kind in pack.vocabulary.kinds}
     for field in known.values():
         if inputs := inputs_of(field, known):
             derived[field.entity][field.name] = (field, inputs)
-    return Grid(pack, columns, bins, evaluators, splits, _readers(pack, splits, makers), makers, weights, derived)
+    return Grid(
+        pack, columns, bins, evaluators, splits, _readers(pack, splits, makers), makers, weights, tallies, derived
+    )
 
 
 class Board:
@@ -161,10 +166,11 @@ class _Compiler:
 
     def __init__(self, columns: dict[str, tuple[Field, ...]], bins: dict[str, tuple[Set, ...]]) -> None:
         self.column = {field.key: i for fields in columns.values() for i, field in enumerate(fields)}
-        self.bins = bins
+        # one value stands for its whole bin: no test of the pack tells the values of a bin apart
+        self.samples = {key: [_sample(piece) for piece in pieces] for key, pieces in bins.items()}
 
     def split(self, test: Test) -> Split:
-        accept = sum(1 << i for i, p in enumerate(self.bins[test.field.key]) if not disjoint(p, test.accept))
+        accept = sum(1 << i for i, value in enumerate(self.samples[test.field.key]) if contains(test.accept, value))
         return Split(test.field.entity, self.column[test.field.key], accept)
 
     def rule(self, node: Condition) -> _Evaluator:
@@ -233,6 +239,11 @@ class _Compiler:
             return YES if all(window) else CANNOT_TELL if any(window) else NO
 
         return evaluate
+
+
+def _sample(piece: Set) -> Scalar:
+    """Some value of a bin."""
+    return next(iter(piece.words)) if isinstance(piece, Words) else nearest(piece, piece.intervals[0].low)
 
 
 def _makers(pack: Pack, name: str) -> tuple[int, ...]:

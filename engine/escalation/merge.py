@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from hashlib import sha256
 from itertools import product
 from typing import Any, TypeAlias
 
+from escalation.digest import sha256
 from escalation.facts import Entity, Fact
 from escalation.sets import Numbers, Set, Words
 from escalation.vocabulary import EntityKind, Value
@@ -63,7 +63,7 @@ def canonical(fact: Fact) -> Json:
 
 def digest(content: Json) -> str:
     """The SHA-256 of canonical content, as 64 hexadecimal digits."""
-    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+    return str(sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest())
 
 
 def _said(kind: EntityKind, entity: Entity) -> _Said | None:

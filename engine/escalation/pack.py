@@ -7,12 +7,12 @@ package.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from pathlib import Path
+import os
 from typing import NamedTuple
 
 from escalation import cache
 from escalation.diagnostics import InputError, Mark, Problem
+from escalation.digest import sha256
 from escalation.rules import Parameter, Rule
 from escalation.scenario import Source
 from escalation.vocabulary import Vocabulary
@@ -110,38 +110,46 @@ class Pack(NamedTuple):
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
 
-def data_folder(name: str) -> Path:
+def data_folder(name: str) -> str:
     """Where the data of that name lies: beside the installed package, else at the top of the checkout."""
-    beside = Path(__file__).parent / name
-    return beside if beside.is_dir() else Path(__file__).parents[2] / name
+    here = os.path.dirname(os.path.abspath(__file__))
+    beside = os.path.join(here, name)
+    return beside if os.path.isdir(beside) else os.path.join(os.path.dirname(os.path.dirname(here)), name)
 
 
-def load_pack(folder: str | Path | None = None, profile: str = "") -> Pack:
+def load_pack(folder: str | os.PathLike[str] | None = None, profile: str = "") -> Pack:
     """Load a pack from a folder (default: the installed one), under a profile of it.
 
     Raises InputError with every problem found, also where the folder holds no pack or the profile is unknown.
     """
-    root = Path(folder) if folder is not None else data_folder("rules")
+    root = data_folder("rules") if folder is None else os.fspath(folder)
     files = _files(root)
     digest = _digest(files)
     pack = cache.recall(f"{digest}-{profile}", Pack)
-    if pack is None:
+    if pack is None or pack.folder != root:
         from escalation.pack_reader import read_pack  # needed only when the parsed pack is not at hand
 
-        pack = read_pack(files, digest, profile, str(root))
+        pack = read_pack(files, digest, profile, root)
         cache.keep(f"{digest}-{profile}", pack)
-    return pack._replace(folder=str(root))
+    return pack
 
 
-def _files(root: Path) -> dict[str, tuple[str, bytes]]:
+def _files(root: str) -> dict[str, tuple[str, bytes]]:
     """The YAML files of a pack: path within the pack to (path to show, bytes)."""
-    paths = [*sorted(root.glob("*.yaml")), *sorted(root.glob("profiles/*.yaml"))]
-    if not (root / "pack.yaml").is_file():
-        mark = Mark(str(root / "pack.yaml"), 1, 1)
+    if not os.path.isfile(os.path.join(root, "pack.yaml")):
+        mark = Mark(os.path.join(root, "pack.yaml"), 1, 1)
         raise InputError(
             [Problem("PACK-1", "no rule pack here: pack.yaml is missing", mark, help="name a pack's folder")]
         )
-    return {path.relative_to(root).as_posix(): (str(path), path.read_bytes()) for path in paths}
+    found = {}
+    for inside in ("", "profiles"):
+        folder = os.path.join(root, inside) if inside else root
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if name.endswith(".yaml"):
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    found[f"{inside}/{name}" if inside else name] = (path, file.read())
+    return found
 
 
 def _digest(files: dict[str, tuple[str, bytes]]) -> str:
@@ -149,4 +157,4 @@ def _digest(files: dict[str, tuple[str, bytes]]) -> str:
     for name, (_, data) in sorted(files.items()):
         total.update(f"{name}\0{len(data)}\0".encode())
         total.update(data)
-    return total.hexdigest()
+    return str(total.hexdigest())

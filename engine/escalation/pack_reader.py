@@ -11,14 +11,13 @@ from pathlib import PurePosixPath
 
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Scale
-from escalation.rules import Concluded, ConditionReader, Note, Parameter, Rule, Then, walk
+from escalation.rules import PLACEHOLDER, Concluded, ConditionReader, Note, Parameter, Rule, Then, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary
 
-__all__ = ["PLACEHOLDER", "read_pack"]
+__all__ = ["read_pack"]
 
-PLACEHOLDER = re.compile(r"\{(?:([a-z_]+)\.)?([a-z_0-9]+)\}")
 _CONCLUSION = re.compile("[A-Z][A-Z0-9_]*")
 _PACK_KEYS = [
     "pack",

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from escalation.ledger import NO, YES
+from escalation.ledger import CANNOT_TELL, YES
 from escalation.pack import Pack, Scale
+from escalation.rules import Rule
 
-__all__ = ["Arithmetic", "Bounds", "FactorSum", "arithmetic", "bounds"]
+__all__ = ["Arithmetic", "Bounds", "FactorSum", "Tally", "arithmetic", "bounds"]
 
 
 class FactorSum(NamedTuple):
@@ -65,32 +66,64 @@ def arithmetic(pack: Pack, fired: Iterable[str], scale: Scale) -> Arithmetic:
 
 def bounds(pack: Pack, states: Sequence[int], scale: Scale) -> Bounds:
     """Sound limits on total and level, from the three-valued state of each rule in pack order."""
-    low, high = dict.fromkeys((f.name for f in pack.factors), 0), dict.fromkeys((f.name for f in pack.factors), 0)
-    sure: list[tuple[dict[str, int], dict[str, int]]] = []
-    able: list[tuple[dict[str, int], dict[str, int]]] = []
-    for rule, state in zip(pack.rules, states, strict=True):
-        if state == NO:
-            continue
-        points = rule.then.points.get(scale.name, 0)
-        low[rule.factor] += points if state == YES else min(points, 0)
-        high[rule.factor] += points if state == YES else max(points, 0)
-        able.append((rule.then.ceiling, rule.then.floor))
-        if state == YES:
-            sure.append((rule.then.ceiling, rule.then.floor))
-    total_low = sum(max(f.low, min(f.high, low[f.name])) for f in pack.factors)
-    total_high = sum(max(f.low, min(f.high, high[f.name])) for f in pack.factors)
-    name = scale.name
-    level_low = _limited(
-        pack.level_of(scale, total_low),
-        [("", ceiling[name]) for ceiling, _ in able if name in ceiling],
-        [("", floor[name]) for _, floor in sure if name in floor],
-    )
-    level_high = _limited(
-        pack.level_of(scale, total_high),
-        [("", ceiling[name]) for ceiling, _ in sure if name in ceiling],
-        [("", floor[name]) for _, floor in able if name in floor],
-    )
-    return Bounds(total_low, total_high, level_low, level_high)
+    return Tally(pack, scale).bounds(states)
+
+
+class Tally:
+    """The sums of one scale laid out for many evaluations: only the rules that bear on it, by number."""
+
+    def __init__(self, pack: Pack, scale: Scale) -> None:
+        name = scale.name
+        rules = list(enumerate(pack.rules))
+        self._thresholds = scale.thresholds
+        self._factors = [
+            (
+                factor.low,
+                factor.high,
+                [(i, rule.then.points[name]) for i, rule in rules if rule.factor == factor.name and _bears(rule, name)],
+            )
+            for factor in pack.factors
+        ]
+        self._ceilings = [(i, rule.then.ceiling[name]) for i, rule in rules if name in rule.then.ceiling]
+        self._floors = [(i, rule.then.floor[name]) for i, rule in rules if name in rule.then.floor]
+
+    def bounds(self, states: Sequence[int]) -> Bounds:
+        """Sound limits on total and level, from the three-valued state of each rule in pack order."""
+        total_low = total_high = 0
+        for least, greatest, rules in self._factors:
+            low = high = 0
+            for i, points in rules:
+                state = states[i]
+                if state == YES:
+                    low += points
+                    high += points
+                elif state:
+                    if points < 0:
+                        low += points
+                    else:
+                        high += points
+            total_low += least if low < least else greatest if low > greatest else low
+            total_high += least if high < least else greatest if high > greatest else high
+        level_low = self._limited(total_low, states, CANNOT_TELL, YES)
+        level_high = self._limited(total_high, states, YES, CANNOT_TELL)
+        return Bounds(total_low, total_high, level_low, level_high)
+
+    def _limited(self, total: int, states: Sequence[int], ceiling_from: int, floor_from: int) -> int:
+        """The level of a total, with ceilings and floors whose rules are at least in the given states."""
+        level = 1
+        for threshold in self._thresholds:
+            level += total >= threshold
+        for i, limit in self._ceilings:
+            if limit < level and states[i] >= ceiling_from:
+                level = limit
+        for i, limit in self._floors:
+            if limit > level and states[i] >= floor_from:
+                level = limit
+        return level
+
+
+def _bears(rule: Rule, scale: str) -> bool:
+    return bool(rule.then.points.get(scale))
 
 
 def _limited(level: int, ceilings: Sequence[tuple[str, int]], floors: Sequence[tuple[str, int]]) -> int:

@@ -12,10 +12,11 @@ because deleting the first session before anything fired frees an uninitialised 
 
 from __future__ import annotations
 
+import os
+import re
 from _thread import allocate_lock
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from escalation.diagnostics import InternalError
 from escalation.pack import Pack
@@ -34,7 +35,6 @@ else:
     _missing = ""
 
 _SESSION = "0"  # the library's default
-_UNWANTED = 1  # no native rule matches the fact
 
 
 def available() -> str:
@@ -49,9 +49,10 @@ def available() -> str:
 
 def version() -> str:
     """The version of the library, read off the name of its metadata folder; "unknown" where that cannot be found."""
-    place = Path(getattr(_engine, "__file__", None) or "")
-    found = [p.stem for p in place.parent.glob("durable_rules-*-info")]
-    return found[0].split("-")[1] if found else "unknown"
+    place = os.path.dirname(getattr(_engine, "__file__", None) or "")
+    names = os.listdir(place) if place else []
+    found = [name.split("-")[1] for name in names if re.fullmatch("durable_rules-.*[.-]info", name)]
+    return found[0].removesuffix(".dist").removesuffix(".egg") if found else "unknown"
 
 
 class Network:
@@ -64,7 +65,7 @@ class Network:
         self.handle = _compile(self.plan)
 
     def __del__(self) -> None:
-        if hasattr(self, "handle"):  # else compiling failed
+        if _engine and hasattr(self, "handle"):  # else Python is shutting down, or compiling failed
             _engine.delete_ruleset(self.handle)
 
 
@@ -107,7 +108,7 @@ class _Session:
         self.most = len(self.plan.goals) * max(1, len(entities))  # a native rule matches at most once for each entity
         self.state_entities(entities, world)
         for count, subject in self.plan.tallies:
-            self.state(subject, {"count": len(self.marks[count])}, wanted=False)
+            self.state(subject, {"count": len(self.marks[count])})
         self.drain()
         for gate in self.plan.gates:
             self.state(gate, {})
@@ -125,12 +126,12 @@ class _Session:
             if seen != number:
                 raise InternalError(f"durable-rules saw {seen} of {number} facts of the kind {kind}")
 
-    def state(self, subject: int, values: Mapping[str, Scalar], wanted: bool = True) -> None:
-        """State one fact. `wanted` says that some native rule must match it, so that it must be stored."""
+    def state(self, subject: int, values: Mapping[str, Scalar]) -> None:
+        """State one fact. Some native rule asks for any fact about its subject, so the library must store it."""
         self.sent += 1
         fact = self.plan.senders[subject].fact(self.sent, values)
         code, self.place = _engine.assert_fact(self.handle, fact)
-        if code and (wanted or code != _UNWANTED):
+        if code:
             raise InternalError(f"durable-rules did not store a fact (code {code})")
 
     def drain(self) -> None:

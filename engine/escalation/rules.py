@@ -8,6 +8,7 @@ nodes only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import NamedTuple, TypeAlias
@@ -20,6 +21,7 @@ from escalation.vocabulary import EntityKind, Field, Vocabulary, read_scalar
 
 __all__ = [
     "OPERATORS",
+    "PLACEHOLDER",
     "All",
     "Any",
     "Concluded",
@@ -37,6 +39,8 @@ __all__ = [
     "walk",
 ]
 
+PLACEHOLDER = re.compile(r"\{(?:([a-z_]+)\.)?([a-z_0-9]+)\}")
+"""`{kind.field}` or `{parameter}` in the texts of a rule."""
 COUNTS = interval(0)  # every number of entities there can be
 
 

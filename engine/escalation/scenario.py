@@ -9,7 +9,7 @@ file nor that of its keys matters to any result.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+from os import PathLike
 from typing import NamedTuple, TypeAlias, overload
 
 from escalation.diagnostics import Mark, Problems
@@ -90,13 +90,13 @@ def assumed_world(scenario: Scenario) -> World:
 
 
 @overload
-def load_scenario(path: str | Path, vocabulary: Vocabulary, *, as_of: date | None = None) -> Scenario: ...
+def load_scenario(path: str | PathLike[str], vocabulary: Vocabulary, *, as_of: date | None = None) -> Scenario: ...
 @overload
 def load_scenario(
-    path: str | Path, vocabulary: Vocabulary, problems: Problems, *, as_of: date | None = None
+    path: str | PathLike[str], vocabulary: Vocabulary, problems: Problems, *, as_of: date | None = None
 ) -> Scenario | None: ...
 def load_scenario(
-    path: str | Path, vocabulary: Vocabulary, problems: Problems | None = None, *, as_of: date | None = None
+    path: str | PathLike[str], vocabulary: Vocabulary, problems: Problems | None = None, *, as_of: date | None = None
 ) -> Scenario | None:
     """Load a scenario file; `as_of` stands in for the day in the file.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from escalation.grid import Board, Masks
-from escalation.rating import bounds
 from escalation.scenario import Fact, World
 from escalation.sets import Scalar, Set
 from escalation.vocabulary import Field
@@ -43,7 +42,7 @@ def closed(fact: Fact) -> bool:
 
 def result_of(board: Board, states: list[int]) -> Result:
     """The rating that decided states come to."""
-    found = [bounds(board.grid.pack, states, scale) for scale in board.grid.pack.scales]
+    found = [tally.bounds(states) for tally in board.grid.tallies]
     return Result(tuple(b.level_low for b in found), tuple(b.total_low for b in found), tuple(states))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from os import PathLike
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
@@ -67,7 +67,7 @@ class _Stop(Exception):
     """Reading cannot go on; the problem is already recorded."""
 
 
-def read_bytes(path: str | Path, problems: Problems, limits: Limits = LIMITS) -> bytes | None:
+def read_bytes(path: str | PathLike[str], problems: Problems, limits: Limits = LIMITS) -> bytes | None:
     """The bytes of a file, read no further than one past the limit; None if it cannot be read."""
     try:
         with open(path, "rb") as file:

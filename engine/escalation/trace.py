@@ -15,7 +15,7 @@ from escalation import __version__, rete
 from escalation.assess import Assessment
 from escalation.confidence import path_of
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
-from escalation.pack_reader import PLACEHOLDER
+from escalation.rules import PLACEHOLDER
 from escalation.scenario import Fact
 from escalation.sensitivity import closed
 from escalation.sets import Set, Words, complement, contains, is_empty, nearest

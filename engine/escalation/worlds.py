@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from escalation.grid import Board, Masks, Split
 from escalation.ledger import CANNOT_TELL
-from escalation.pack import Scale
-from escalation.rating import Bounds, bounds
+from escalation.rating import Bounds, Tally
 from escalation.scenario import World
 from escalation.sets import Set
 
@@ -46,7 +45,7 @@ def ranges(board: Board, possible: Sequence[dict[str, Set]], home: World, budget
     `home` is one of these worlds: the search starts from its rating, and witnesses differ from it only where they must.
     """
     search = _Search(board, possible, home, budget)
-    return tuple(search.range(scale) for scale in board.grid.pack.scales)
+    return tuple(search.range(i) for i in range(len(board.grid.tallies)))
 
 
 class _Node(NamedTuple):
@@ -71,8 +70,10 @@ class _Search:
         at_home = board.masks_of_world(home)
         self.start = _Node(at_home, board.states(at_home))
 
-    def range(self, scale: Scale) -> Range:
-        low, high = self.extreme(scale, -1), self.extreme(scale, 1)
+    def range(self, scale: int) -> Range:
+        """The range of one scale, given by its number."""
+        tally = self.board.grid.tallies[scale]
+        low, high = self.extreme(tally, -1), self.extreme(tally, 1)
         witnesses = {
             "level_low": low.witnesses[0],
             "level_high": high.witnesses[0],
@@ -80,7 +81,7 @@ class _Search:
             "total_high": high.witnesses[1],
         }
         return Range(
-            scale.name,
+            self.board.grid.pack.scales[scale].name,
             low.ends[0],
             high.ends[0],
             low.ends[1],
@@ -90,12 +91,11 @@ class _Search:
             low.nodes + high.nodes,
         )
 
-    def extreme(self, scale: Scale, sign: int) -> _Best:
+    def extreme(self, tally: Tally, sign: int) -> _Best:
         """The least (sign -1) or greatest (sign 1) level, and total, by depth-first search."""
-        pack = self.board.grid.pack
-        level, total = _ends(bounds(pack, self.start.states, scale), sign)[0]
+        level, total = _ends(tally.bounds(self.start.states), sign)[0]
         best = _Best(level, total, self.start.masks)
-        stack = [(self.root, _ends(bounds(pack, self.root.states, scale), sign))]
+        stack = [(self.root, _ends(tally.bounds(self.root.states), sign))]
         while stack:
             node, (near, far) = stack.pop()
             best.nodes += 1
@@ -107,7 +107,7 @@ class _Search:
                 continue
             if best.nodes >= self.budget:
                 return _loosened(best, sign, [far, *(ends[1] for _, ends in stack)])
-            children = [(n, _ends(bounds(pack, n.states, scale), sign)) for n in self.children(node)]
+            children = [(n, _ends(tally.bounds(n.states), sign)) for n in self.children(node)]
             children.sort(key=lambda child: sign * child[1][1][1])  # the more promising is taken first
             stack.extend(children)
         return best
