@@ -8,6 +8,7 @@ nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -205,7 +206,8 @@ def _rule(found: Assessment, index: int) -> Json:
         "falsified_by": rule.falsified_by,
         "review_by": rule.review_by,
         "pathway": list(rule.pathway),
-        **_place(rule.mark),
+        "file": rule.mark.file.removeprefix(found.pack.folder).lstrip(os.sep),  # the same wherever it is installed
+        "line": rule.mark.line,
     }
 
 
