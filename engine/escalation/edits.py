@@ -30,6 +30,7 @@ __all__ = [
     "edited",
     "find",
     "find_entities",
+    "new_entity",
     "path_to",
     "with_entity",
     "with_text",
@@ -92,14 +93,21 @@ def with_entity(
 
     A dated entity that gives no date bears the day rated. Without an `id` it is called added, added-2 and so on.
     """
+    return _with_new(scenario, vocabulary, new_entity(scenario, vocabulary, kind, values, id))
+
+
+def new_entity(
+    scenario: Scenario, vocabulary: Vocabulary, kind: str, values: Mapping[str, Value], id: str = ""
+) -> Entity:
+    """The entity that `with_entity` adds."""
     stated: _Stated = {}
     fields = vocabulary.of(kind)
     dated_by = vocabulary.kinds[kind].dated_by
-    if dated_by and dated_by not in values and not any(f in values for f in _derived_from(fields, dated_by)):
+    if dated_by and not any(f in values for f in (dated_by, *_derived_from(fields, dated_by))):
         stated[dated_by] = _said(fields[dated_by], scenario.as_of.isoformat())
     for name, value in values.items():
         _put(stated, fields, fields[name], value, scenario)
-    return _with_new(scenario, vocabulary, kind, stated, id)
+    return _entity(scenario, vocabulary, kind, stated, id)
 
 
 def without(scenario: Scenario, vocabulary: Vocabulary, path: str) -> Scenario:
@@ -241,16 +249,18 @@ def _path(entity: Entity, vocabulary: Vocabulary) -> str:
     return f"{kind.plural}.{entity.id}" if kind.many else kind.name
 
 
-def _with_new(scenario: Scenario, vocabulary: Vocabulary, kind: str, stated: _Stated, id: str) -> Scenario:
+def _entity(scenario: Scenario, vocabulary: Vocabulary, kind: str, stated: _Stated, id: str) -> Entity:
     taken = {entity.id for entity in scenario.entities}
     number = 1
     while not id or id in taken:
         id = _ADDED if number == 1 else f"{_ADDED}-{number}"
         number += 1
     mark = Mark(CHANGE, 1, 1)
-    facts = complete(vocabulary.of(kind), stated, mark, scenario.as_of)
-    entities = [*scenario.entities, Entity(kind, id, facts, mark)]
-    return _settled(scenario, vocabulary, entities, [len(entities) - 1])
+    return Entity(kind, id, complete(vocabulary.of(kind), stated, mark, scenario.as_of), mark)
+
+
+def _with_new(scenario: Scenario, vocabulary: Vocabulary, entity: Entity) -> Scenario:
+    return _settled(scenario, vocabulary, [*scenario.entities, entity], [len(scenario.entities)])
 
 
 def _digest(scenario: Scenario) -> str:
@@ -320,4 +330,4 @@ def _added(scenario: Scenario, vocabulary: Vocabulary, written: str) -> Scenario
     problems.stop()
     if kind.dated_by and kind.dated_by not in stated:
         stated[kind.dated_by] = _said(fields[kind.dated_by], scenario.as_of.isoformat())
-    return _with_new(scenario, vocabulary, kind.name, stated, id)
+    return _with_new(scenario, vocabulary, _entity(scenario, vocabulary, kind.name, stated, id))

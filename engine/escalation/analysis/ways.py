@@ -1,0 +1,285 @@
+"""Ways to make a condition hold (or fail): which facts would have to be what.
+
+A condition is worked out into alternatives. Each alternative, a `Way`, says for some facts the set that the value must
+lie in, for each test which way it must come out, and which entities must be added or taken away. All takes the product
+of its children's ways and drops those that ask for the impossible; Any takes their union; a conclusion asks for one of
+its makers, or for the failure of all. Fields derived from others are seen through. Ways that change what is there come
+before those that add or take away; among each, nearest first: fewest changes, then least distance. A way is a
+proposal: `routes.py` carries it out and rates it before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import NamedTuple, TypeAlias
+
+from escalation.assess import Assessment
+from escalation.edits import new_entity, path_to, with_entity, with_values, without
+from escalation.rules import All, Any, Concluded, Condition, Count, Test
+from escalation.scenario import Entity, Scenario
+from escalation.sets import (
+    Numbers,
+    Scalar,
+    Set,
+    complement,
+    contains,
+    disjoint,
+    intersection,
+    interval,
+    is_empty,
+    nearest,
+    whole,
+)
+from escalation.unfold import inputs_of, unfolded
+from escalation.vocabulary import Field
+
+__all__ = ["ALONE", "FIRST_NEW", "MOST", "Leaf", "Move", "Need", "Use", "Way", "Ways", "distance", "moves"]
+
+ALONE = -1
+"""Stands for the entity of a test outside of counts."""
+FIRST_NEW = -2
+"""Stands for the first new entity; the next is one less."""
+MOST = 64
+"""Ways kept at each step, the nearest ones; what is left out is farther."""
+_MOST_OTHER = 16  # of those that add or take away entities
+_MOST_NEW = 5
+
+
+class Leaf(NamedTuple):
+    """One test of one entity (an index, or FIRST_NEW and below) that must hold, or fail if not `wanted`.
+
+    `via` are the ids of the rules whose conclusions lead from the rule asked about to this test.
+    """
+
+    test: Test
+    at: int
+    wanted: bool
+    via: tuple[str, ...]
+
+
+class Use(NamedTuple):
+    """A conclusion that must be made, or must not; `via` as for `Leaf`."""
+
+    node: Concluded
+    made: bool
+    via: tuple[str, ...]
+
+
+class Need(NamedTuple):
+    """The set that one fact must lie in; `home` is its value now."""
+
+    field: Field
+    accept: Set
+    home: Scalar
+
+
+Needs: TypeAlias = dict[tuple[int, str], Need]
+Steps: TypeAlias = tuple[Leaf | Use, ...]
+
+
+class Way(NamedTuple):
+    """One way; see the module's docstring. `added` are kinds of new entities, `removed` indices of old ones."""
+
+    needs: Needs
+    steps: Steps
+    added: tuple[str, ...]
+    removed: tuple[int, ...]
+    changes: int
+    distance: float
+
+
+class Move(NamedTuple):
+    """One fact to be changed: what it must lie in, and the value there nearest to what it is."""
+
+    at: int
+    field: Field
+    accept: Set
+    value: Scalar
+    home: Scalar
+
+
+_NOTHING = Way({}, (), (), (), 0, 0.0)
+
+
+def moves(way: Way) -> list[Move]:
+    """The facts that a way changes, nearest first; new entities come last."""
+    found = [
+        Move(at, need.field, need.accept, nearest(need.accept, need.home, need.field.step, need.field.order), need.home)
+        for (at, _), need in way.needs.items()
+        if not contains(need.accept, need.home)
+    ]
+    return sorted(found, key=lambda m: (m.at < 0, distance(m.field, m.home, m.value)))
+
+
+def distance(field: Field, home: Scalar, target: Scalar) -> float:
+    """How far a change goes, from 0 to 1: steps along an order, or the relative difference of two numbers."""
+    if home == target:
+        return 0.0
+    if isinstance(home, (str, bool)) or isinstance(target, (str, bool)):
+        if home in field.order and target in field.order:
+            return abs(field.order.index(str(home)) - field.order.index(str(target))) / (len(field.order) - 1)
+        return 1.0
+    return min(1.0, abs(target - home) / max(abs(target), abs(home), field.step))
+
+
+class Ways:
+    """Finds the ways for the conditions of one assessment, from its assumed world."""
+
+    def __init__(self, found: Assessment) -> None:
+        self.found, self.pack, self.scenario = found, found.pack, found.scenario
+        self.fields = self.pack.vocabulary.fields
+        self.members: dict[str, list[int]] = {kind: [] for kind in self.pack.vocabulary.kinds}
+        for at, entity in enumerate(self.scenario.entities):
+            self.members[entity.kind].append(at)
+        self.fresh: dict[str, Entity] = {}
+
+    def of(self, node: Condition, wanted: bool = True, at: int = ALONE, via: tuple[str, ...] = ()) -> list[Way]:
+        """The ways to make a condition hold (or fail, if not `wanted`), nearest first, at most MOST.
+
+        `at` is the entity that a count asks about, ALONE outside of counts.
+        """
+        if isinstance(node, Test):
+            return self.test(node, wanted, at, via)
+        if isinstance(node, (All, Any)):
+            parts = [self.of(child, wanted, at, via) for child in node.children]
+            return self.every(parts) if isinstance(node, All) == wanted else _nearest(w for part in parts for w in part)
+        if isinstance(node, Count):
+            accept = node.accept if wanted else complement(node.accept, interval(0))
+            assert isinstance(accept, Numbers)
+            runs = [(int(i.low), i.high) for i in whole(accept).intervals]
+            return _nearest(way for low, high in runs for way in self.count(node, low, high, via))
+        return self.conclusion(node, wanted == node.expected, via)
+
+    def carried_out(self, way: Way, values: Mapping[tuple[int, str], Scalar] | None = None) -> Scenario:
+        """The scenario after a way, each fact moved to the nearest value, or to the one given."""
+        found, vocabulary = self.scenario, self.pack.vocabulary
+        steps = [(m.at, m.field, (values or {}).get((m.at, m.field.name), m.value)) for m in moves(way)]
+        gone = [path_to(found, vocabulary, at) for at in way.removed]
+        found = with_values(found, vocabulary, [step for step in steps if step[0] >= 0])
+        for path in gone:
+            found = without(found, vocabulary, path)
+        for number, kind in enumerate(way.added):
+            stated = {field.name: value for at, field, value in steps if at == FIRST_NEW - number}
+            found = with_entity(found, vocabulary, kind, stated)
+        return found
+
+    # -- the five nodes
+
+    def test(self, node: Test, wanted: bool, at: int, via: tuple[str, ...]) -> list[Way]:
+        entity = self.members[node.field.entity][0] if at == ALONE else at
+        step = Leaf(node, entity, wanted, via)
+        if inputs_of(node.field, self.fields):
+            return [way._replace(steps=(step,)) for way in self.of(unfolded(node, self.fields), wanted, entity)]
+        assert node.field.domain is not None
+        accept = intersection(node.accept, node.field.domain) if wanted else complement(node.accept, node.field.domain)
+        if is_empty(accept):
+            return []
+        need = Need(node.field, accept, self.home(entity, node.field))
+        return [self.weighed({(entity, node.field.name): need}, (step,), (), ())]
+
+    def every(self, parts: Iterable[list[Way]]) -> list[Way]:
+        """The ways to have one way of each part, with what contradicts itself left out."""
+        found = [_NOTHING]
+        for part in parts:
+            joined = (self.joined(a, b) for a in found for b in part)
+            found = _nearest(way for way in joined if way is not None)
+        return found
+
+    def count(self, node: Count, low: int, high: float, via: tuple[str, ...]) -> list[Way]:
+        """Ways to have between `low` and `high` entities that pass, built up entity by entity.
+
+        An entity that nothing depends on is left alone: one too few to matter where there is no upper end, one too many
+        where there is no lower end.
+        """
+        if low == 0 and high == inf:
+            return [_NOTHING]
+        members, kind = self.members[node.kind], self.pack.vocabulary.kinds[node.kind]
+        spare = len(members) - kind.at_least if kind.many else 0
+        passing: dict[int, list[Way]] = {0: [_NOTHING]}  # number that pass for certain -> ways so far
+        for at in members:
+            options: list[tuple[int, list[Way]]] = []
+            if high == inf:
+                options.append((0, [_NOTHING]))
+            else:
+                gone = [self.weighed({}, (), (), (at,))] if spare > 0 else []
+                options.append((0, _nearest([*self.of(node.where, False, at, via), *gone])))
+            options.append((1, [_NOTHING] if low == 0 else self.of(node.where, True, at, via)))
+            grown: dict[int, list[Way]] = {}
+            for number, ways in passing.items():
+                for more, parts in options:
+                    if number + more <= (low if high == inf else high):
+                        grown.setdefault(number + more, []).extend(self.every([ways, parts]))
+            passing = {number: _nearest(ways) for number, ways in grown.items()}
+        found = [way for number, ways in passing.items() if low <= number <= high for way in ways]
+        for number, ways in passing.items():
+            if kind.many and 0 < low - number <= _MOST_NEW:
+                found += self.every([ways, *[self.new(node, via)] * (low - number)])
+        return _nearest(way for way in found if sum(at in members for at in way.removed) <= spare + len(way.added))
+
+    def new(self, node: Count, via: tuple[str, ...]) -> list[Way]:
+        """The ways to have one more entity that passes."""
+        ways = self.of(node.where, True, FIRST_NEW, via)
+        return [self.weighed(way.needs, way.steps, (node.kind,), way.removed) for way in ways]
+
+    def conclusion(self, node: Concluded, made: bool, via: tuple[str, ...]) -> list[Way]:
+        makers = [rule for rule in self.pack.rules if node.name in rule.then.conclude]
+        parts = [self.of(rule.when, made, ALONE, (*via, rule.id)) for rule in makers]
+        found = _nearest(way for part in parts for way in part) if made else self.every(parts)
+        return [way._replace(steps=(Use(node, made, via), *way.steps)) for way in found]
+
+    # -- putting ways together
+
+    def joined(self, a: Way, b: Way) -> Way | None:
+        """Both ways at once, or None if they contradict each other."""
+        if a is _NOTHING or b is _NOTHING:
+            return b if a is _NOTHING else a
+        shift = len(a.added) if b.added else 0
+        needs = dict(a.needs)
+        for (at, name), need in b.needs.items():
+            key = (at - shift if at <= FIRST_NEW else at, name)
+            accept = intersection(needs[key].accept, need.accept) if key in needs else need.accept
+            if is_empty(accept):
+                return None
+            needs[key] = need._replace(accept=accept)
+        removed = tuple(sorted({*a.removed, *b.removed}))
+        if any(at in removed for at, _ in needs):
+            return None
+        steps = (
+            s._replace(at=s.at - shift) if shift and isinstance(s, Leaf) and s.at <= FIRST_NEW else s for s in b.steps
+        )
+        return self.weighed(needs, (*a.steps, *steps), (*a.added, *b.added), removed)
+
+    def weighed(self, needs: Needs, steps: Steps, added: tuple[str, ...], removed: tuple[int, ...]) -> Way:
+        """A way with its cost. What is open and may already be as needed is no distance away."""
+        changes, far = len(added) + len(removed), 0.0
+        for (at, name), need in needs.items():
+            if contains(need.accept, need.home):
+                continue
+            fact = self.scenario.entities[at].facts[name] if at >= 0 else None
+            changes += at >= 0
+            if fact is None or fact.possible is None or disjoint(fact.possible, need.accept):
+                target = nearest(need.accept, need.home, need.field.step, need.field.order)
+                far += distance(need.field, need.home, target)
+        return Way(needs, steps, added, removed, changes, far)
+
+    def home(self, at: int, field: Field) -> Scalar:
+        """The value of a fact in the assumed world, or what a new entity has unless it is stated."""
+        if at >= 0:
+            return self.found.world[at][field.name]
+        if field.entity not in self.fresh:
+            self.fresh[field.entity] = new_entity(self.scenario, self.pack.vocabulary, field.entity, {})
+        value = self.fresh[field.entity].facts[field.name].best
+        assert not isinstance(value, tuple)
+        return value
+
+
+def _nearest(ways: Iterable[Way]) -> list[Way]:
+    """The nearest of some ways, each once."""
+    once: dict[object, Way] = {}
+    for way in ways:
+        key = (tuple(sorted((k, str(n.accept)) for k, n in way.needs.items())), way.added, way.removed)
+        once.setdefault(key, way)
+    ordered = sorted(once.values(), key=lambda way: (len(way.added) + len(way.removed), way.changes, way.distance))
+    same = [way for way in ordered if not way.added and not way.removed]
+    return same[:MOST] + ordered[len(same) :][:_MOST_OTHER]

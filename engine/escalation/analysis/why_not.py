@@ -1,0 +1,317 @@
+"""Why a rule did not fire: everything that fails at once, what would satisfy it, and what firing would have done.
+
+The nearest way to make the rule fire is the frame of the answer: its tests are listed with the value of each and what
+would pass. What firing would have done is told twice: the rule's points added and nothing else; and the rule met
+through its tests, where the changed facts switch other rules as well. Ratings have been through both engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from math import inf, prod
+from typing import NamedTuple
+
+from escalation.analysis.rated import Json, Rated, head, mode, of, rated, rule_of, switched
+from escalation.analysis.routes import Route, Routes, data
+from escalation.analysis.ways import Leaf, Use, Way, distance, moves
+from escalation.assess import Assessment
+from escalation.edits import path_to
+from escalation.facts import Fact
+from escalation.ledger import CANNOT_TELL, YES, RuleLine, TestLine
+from escalation.rating import Arithmetic, arithmetic
+from escalation.rules import Parameter, Rule, Test, walk
+from escalation.sets import Numbers, Scalar, Set, complement, contains, intersection, is_empty, nearest
+from escalation.trace import because, leaves, set_data
+
+__all__ = ["Conclusion", "Condition", "Met", "WhyNot", "why_not"]
+
+_MOST_ROUTES = 3
+_MOST_RATED = 96  # combinations of values rated one by one; past it only the nearest is shown
+_PARAMETER = re.compile(r"\$([a-z_0-9]+)")
+
+
+class Condition(NamedTuple):
+    """One test on the way: of which entity (None: one to be added), what it holds now, and what would pass.
+
+    `passes` is every value that does, `nearest` the one at least distance; `spare` is the value at which a test that
+    holds would fail (None if none would). `via` are the rules whose conclusions lead here.
+    """
+
+    path: str
+    at: int | None
+    fact: Fact | None
+    value: Scalar
+    test: Test
+    wanted: bool
+    holds: bool
+    open: bool
+    passes: Set
+    nearest: Scalar | None
+    spare: Scalar | None
+    distance: float
+    via: tuple[str, ...]
+
+
+class Conclusion(NamedTuple):
+    """A conclusion on the way: whether it must be made, whether it is as it must be, and the rules that make it."""
+
+    name: str
+    made: bool
+    holds: bool
+    makers: tuple[str, ...]
+    via: tuple[str, ...]
+
+
+class Met(NamedTuple):
+    """Values of the changed facts that all come to the same: (fact or field, values) for each fact that may vary."""
+
+    values: tuple[tuple[str, tuple[Set, ...]], ...]
+    combinations: int
+    after: Rated
+    on: tuple[str, ...]
+    off: tuple[str, ...]
+
+
+class WhyNot(NamedTuple):
+    """The answer for one rule.
+
+    `fired` says whether it fired in the assumed world, `open` whether what is stated leaves it undecided. `alone` is
+    the arithmetic with the rule added and no other change. `routes` are the nearest ways by which it fires, carried
+    out, those that add or take away entities last; none means that no change was found, out of `ways`. `met` rates all
+    values that the nearest route allows, empty where they are too many. `lines` are the numbers at which rules cut the
+    fields tested, by field. `related` are fired rules that rest on the facts that fail.
+    """
+
+    found: Assessment
+    rule: Rule
+    reason: str
+    fired: bool
+    open: bool
+    conditions: tuple[Condition | Conclusion, ...]
+    alone: tuple[Arithmetic, ...]
+    ways: int
+    routes: tuple[Route, ...]
+    met: tuple[Met, ...]
+    parameters: tuple[Parameter, ...]
+    lines: tuple[tuple[str, tuple[int | float, ...]], ...]
+    related: tuple[RuleLine, ...]
+
+    def failing(self) -> tuple[Condition, ...]:
+        """The tests that fail, nearest first."""
+        found = (c for c in self.conditions if isinstance(c, Condition) and not c.holds)
+        return tuple(sorted(found, key=lambda c: (c.at is None, c.distance)))
+
+    def data(self) -> Json:
+        """The answer as JSON data."""
+        pack, rule = self.found.pack, self.rule
+        return {
+            **head([self.found]),
+            "question": "why_not",
+            "rule": rule.id,
+            "title": rule.title,
+            "fired": self.fired,
+            "open": self.open,
+            "because": self.reason,
+            "conditions": [_condition(c) for c in self.conditions],
+            "by_itself": Rated((), (), self.alone).data(pack),
+            "now": of(self.found).data(pack),
+            "routes": [data(self.found, route) for route in self.routes],
+            "met": [
+                {
+                    "values": {path: [set_data(s) for s in sets] for path, sets in met.values},
+                    "ratings": met.after.data(pack),
+                    "on": list(met.on),
+                    "off": list(met.off),
+                }
+                for met in self.met
+            ],
+            "parameters": [
+                {"name": p.name, "value": p.value, "unit": p.unit, "dated": p.dated, "source": p.source}
+                for p in self.parameters
+            ],
+            "related": [line.rule.id for line in self.related],
+        }
+
+
+def why_not(found: Assessment, rule_id: str) -> WhyNot:
+    """Why a rule did not fire. Raises InputError (ASK-1) if there is no such rule."""
+    rule = rule_of(found.pack, rule_id)
+    index = next(i for i, one in enumerate(found.pack.rules) if one.id == rule_id)
+    line = found.assumed_ledger.rules[index]
+    finder = Routes(found)
+    ways = finder.ways.of(rule.when)
+    plain = [way for way in ways if not (way.added or way.removed)]
+    routes = [
+        route
+        for some, most in ((plain, _MOST_ROUTES), ([way for way in ways if way.added or way.removed], 1))
+        for route in finder.kept(some, lambda after: rule.id in after.fired, most)
+    ]
+    frame = routes[0].way if routes else ways[0] if ways else None
+    conditions = tuple(_conditions(found, finder, frame)) if frame else tuple(_as_it_stands(found, finder, line))
+    tests = [c.test for c in conditions if isinstance(c, Condition)]
+    fired = rule.id in found.fired
+    return WhyNot(
+        found,
+        rule,
+        because(found, line),
+        fired,
+        found.ledger.rules[index].state == CANNOT_TELL,
+        conditions,
+        tuple(arithmetic(found.pack, (*found.fired, rule.id), scale) for scale in found.pack.scales),
+        len(ways),
+        tuple(routes),
+        tuple(_met(found, finder, routes[0])) if routes and not fired else (),
+        tuple(_parameters(found, tests)),
+        tuple(_lines(found, conditions)),
+        tuple(_related(found, conditions)),
+    )
+
+
+def _conditions(found: Assessment, finder: Routes, way: Way) -> Iterator[Condition | Conclusion]:
+    """The tests and conclusions of a way. What a conclusion that stands rests on is left out, unless it must change."""
+    standing: set[tuple[str, ...]] = set()
+    for step in way.steps:
+        if isinstance(step, Use):
+            holds = (step.node.name in found.concluded) == step.made
+            makers = tuple(rule.id for rule in found.pack.rules if step.node.name in rule.then.conclude)
+            standing |= {(*step.via, maker) for maker in makers} if holds else set()
+            yield Conclusion(step.node.name, step.made, holds, makers, step.via)
+        elif not _satisfied(finder, step) or step.via not in standing:
+            yield _condition_of(found, finder, step)
+
+
+def _satisfied(finder: Routes, leaf: Leaf) -> bool:
+    return contains(leaf.test.accept, finder.ways.home(leaf.at, leaf.test.field)) == leaf.wanted
+
+
+def _condition_of(found: Assessment, finder: Routes, leaf: Leaf) -> Condition:
+    field, value = leaf.test.field, finder.ways.home(leaf.at, leaf.test.field)
+    assert field.domain is not None
+    passes = intersection(leaf.test.accept, field.domain)
+    fails = complement(leaf.test.accept, field.domain)
+    if not leaf.wanted:
+        passes, fails = fails, passes
+    fact = found.scenario.entities[leaf.at].facts[field.name] if leaf.at >= 0 else None
+    holds = contains(passes, value)
+    near = nearest(passes, value, field.step, field.order)
+    return Condition(
+        path_to(found.scenario, found.pack.vocabulary, leaf.at, field.name) if leaf.at >= 0 else field.key,
+        leaf.at if leaf.at >= 0 else None,
+        fact,
+        value,
+        leaf.test,
+        leaf.wanted,
+        holds,
+        fact is not None and fact.state == "open",
+        passes,
+        near,
+        nearest(fails, value, field.step, field.order) if holds and not is_empty(fails) else None,
+        distance(field, value, near),
+        leaf.via,
+    )
+
+
+def _as_it_stands(found: Assessment, finder: Routes, line: RuleLine) -> Iterator[Condition | Conclusion]:
+    """The tests of a rule that no change of facts makes fire."""
+    for leaf in leaves(line.line):
+        if isinstance(leaf, TestLine):
+            yield _condition_of(found, finder, Leaf(leaf.test, leaf.entity, True, ()))
+
+
+def _met(found: Assessment, finder: Routes, route: Route) -> Iterator[Met]:
+    """Every combination of values that the route allows, in groups that come to the same; nothing if they are many."""
+    steps = moves(route.way)
+    if not steps or prod(len(_pieces(found, m.field.key, m.accept)) for m in steps) > _MOST_RATED:
+        return
+    groups: dict[object, list[tuple[Set, ...]]] = {}
+    results: dict[object, Rated] = {}
+    for pieces in product(*(_pieces(found, m.field.key, m.accept) for m in steps)):
+        values = {
+            (m.at, m.field.name): nearest(piece, m.home, m.field.step, m.field.order)
+            for m, piece in zip(steps, pieces, strict=True)
+        }
+        after = rated(found.pack, finder.ways.carried_out(route.way, values), mode(found))
+        same = (after.fired, tuple((sums.level, sums.total) for sums in after.scales))
+        groups.setdefault(same, []).append(pieces)
+        results[same] = after
+    for key, combinations in groups.items():
+        values_of = (tuple(dict.fromkeys(pieces)) for pieces in zip(*combinations, strict=True))
+        paths = (_path(found, m.at, m.field.name, m.field.key) for m in steps)
+        on, off = switched(finder.before, results[key])
+        yield Met(tuple(zip(paths, values_of, strict=True)), len(combinations), results[key], on, off)
+
+
+def _path(found: Assessment, at: int, name: str, key: str) -> str:
+    return path_to(found.scenario, found.pack.vocabulary, at, name) if at >= 0 else key
+
+
+def _pieces(found: Assessment, key: str, accept: Set) -> list[Set]:
+    """The runs of values of a field that no rule tells apart, as far as they lie in a set."""
+    pieces = (intersection(piece, accept) for piece in found.board.grid.bins.get(key, (accept,)))
+    return [piece for piece in pieces if not is_empty(piece)]
+
+
+def _parameters(found: Assessment, tests: list[Test]) -> Iterator[Parameter]:
+    names = dict.fromkeys(name for test in tests for name in _PARAMETER.findall(test.written))
+    return (found.pack.parameters[name] for name in names if name in found.pack.parameters)
+
+
+def _lines(
+    found: Assessment, conditions: tuple[Condition | Conclusion, ...]
+) -> Iterator[tuple[str, tuple[int | float, ...]]]:
+    """For each number tested: every line that a rule of the pack draws over it."""
+    keys = dict.fromkeys(
+        c.test.field.key for c in conditions if isinstance(c, Condition) and isinstance(c.passes, Numbers)
+    )
+    for key in keys:
+        tests = (n for rule in found.pack.rules for n in walk(rule.when) if isinstance(n, Test) and n.field.key == key)
+        ends = {
+            end
+            for test in tests
+            for i in (test.accept.intervals if isinstance(test.accept, Numbers) else ())
+            for end in (i.low, i.high)
+        }
+        yield key, tuple(sorted(end for end in ends if abs(end) != inf))
+
+
+def _related(found: Assessment, conditions: tuple[Condition | Conclusion, ...]) -> Iterator[RuleLine]:
+    """Rules that fired on the very facts that fail here, and those whose conclusion stands in the way."""
+    facts = {(c.at, c.test.field.key) for c in conditions if isinstance(c, Condition) and not c.holds}
+    blocked = {c.name for c in conditions if isinstance(c, Conclusion) and not c.holds and not c.made}
+    for line in found.assumed_ledger.rules:
+        own = {(n.entity, n.test.field.key) for n in leaves(line.line) if isinstance(n, TestLine) and n.state == YES}
+        if line.state == YES and (own & facts or blocked & set(line.rule.then.conclude)):
+            yield line
+
+
+def _condition(found: Condition | Conclusion) -> Json:
+    if isinstance(found, Conclusion):
+        return {
+            "concluded": found.name,
+            "wanted": found.made,
+            "holds": found.holds,
+            "makers": list(found.makers),
+            "via": list(found.via),
+        }
+    fact = found.fact
+    return {
+        "fact": found.path,
+        "test": found.test.written,
+        "wanted": found.wanted,
+        "holds": found.holds,
+        "open": found.open,
+        "value": found.value,
+        "passes": set_data(found.passes),
+        "nearest": found.nearest,
+        "fails_at": found.spare,
+        "distance": round(found.distance, 6),
+        "changed_by": found.test.field.changed_by,
+        "state": fact.state if fact else None,
+        "status": fact.status if fact else None,
+        "source": (fact.source or None) if fact else None,
+        "grade": (fact.grade or None) if fact else None,
+        "line": fact.mark.line if fact else None,
+        "via": list(found.via),
+    }
