@@ -18,7 +18,7 @@ pure: `rete.py` alone touches the library. Read `plan` first, then `_Planner.bod
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import product
+from itertools import accumulate, product
 from math import prod
 from typing import Any as Json
 from typing import NamedTuple, TypeAlias
@@ -180,6 +180,7 @@ class _Planner:
                 self.add(Body((Pattern(kind, way),)), Goal(tally=len(self.tallies)))
             self.tallies.append(number)
             self.fields[number, _TALLY.name] = _TALLY
+            self.add(Body((Pattern(number),)), Goal())  # whatever the count, the library must store it
         return number
 
     # -- the condition of a rule
@@ -280,17 +281,15 @@ class _Planner:
         if len(self.subjects) > MOST_SUBJECTS:
             limit("PACK-20", self.natives[-1].rule, "subjects", MOST_SUBJECTS)
         patterns = [0] * len(self.subjects)
-        widths = [sum(column.width for column in columns.values()) for columns in self.columns]
-        wide = {number for number, width in enumerate(widths) if width > MOST_COLUMNS}
+        over = {number: name for number, columns in enumerate(self.columns) for name in _over(columns)}
         for native in self.natives:
-            for pattern in native.patterns:
-                patterns[pattern.subject] += 1
-                if patterns[pattern.subject] == MOST_PATTERNS + 1:
+            for number, demands in native.patterns:
+                patterns[number] += 1
+                if patterns[number] == MOST_PATTERNS + 1:
                     limit("PACK-21", native.rule, "patterns on one kind of fact", MOST_PATTERNS)
-            last = {pattern.subject for pattern in native.patterns if pattern.demands} & wide
-            if last:
-                wide -= last
-                limit("PACK-22", native.rule, "fields of one kind of fact", MOST_COLUMNS)
+                if number in over and any(name == over[number] for name, _ in demands):
+                    del over[number]
+                    limit("PACK-22", native.rule, "fields of one kind of fact", MOST_COLUMNS)
             if len(native.body.some) > MOST_TOGETHER:
                 limit("PACK-23", native.rule, "conditions that hold together", MOST_TOGETHER)
         problems.stop()
@@ -349,6 +348,12 @@ class _Dealer:
     def bucket(self) -> int:
         self.dealt += 1
         return self.dealt % self.buckets
+
+
+def _over(columns: dict[Hashable, Column]) -> list[Hashable]:
+    """The column with which these, in the order they were asked for, become too many; none if they do not."""
+    widths = accumulate(column.width for column in columns.values())
+    return [name for name, width in zip(columns, widths, strict=True) if width > MOST_COLUMNS][:1]
 
 
 def _together(node: Condition) -> Iterator[Condition]:

@@ -1,4 +1,4 @@
-"""Packs, entities and worlds made straight from records, for tests that need many of them or odd ones. No YAML is read."""
+"""Packs, entities and worlds made straight from records, for tests that need many or odd ones. No YAML is read."""
 
 from math import inf
 
@@ -42,7 +42,7 @@ KINDS = {name: kind(name) for name in (*SINGLE, *MANY)}
 FIELDS = {field.key: field for name in KINDS for field in fields_of(name)}
 
 
-def test(field: Field | str, accept: Set) -> Test:
+def is_in(field: Field | str, accept: Set) -> Test:
     return Test(FIELDS[field] if isinstance(field, str) else field, accept, "", MARK)
 
 
@@ -170,12 +170,12 @@ __all__ = [
     "counted",
     "entity",
     "every",
+    "is_in",
     "no",
     "only",
     "pack",
     "rule",
     "some",
-    "test",
     "whole",
     "world",
 ]

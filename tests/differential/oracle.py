@@ -1,4 +1,4 @@
-"""The oracle: what a pack makes of one world, by the plainest reading of the five nodes there is. Slow, and meant to be."""
+"""The oracle: what a pack makes of one world, by the plainest reading of the five nodes. Slow, and meant to be."""
 
 from functools import cache
 
