@@ -79,15 +79,17 @@ class Reader:
         required = list(required)
         known = [*required, *optional]
         found: dict[str, Node] = {}
+        guesses = set()
         for key, value in entries:
             if key.value in known:
                 found[key.value] = value
             else:
                 help = self.near(key.value, known) or f"known here: {', '.join(known)}"
+                guesses.add(help)
                 self.problems.add("KEY-1", f"{what} has no key {key.value}", key.mark, help)
         if isinstance(node, Mapping):
             for key_name in required:
-                if key_name not in found:
+                if key_name not in found and f"did you mean {key_name}?" not in guesses:  # else it is one mistake
                     self.problems.add("KEY-2", f"{what} needs {key_name}", node.mark, f"add {key_name}: ...")
         return found
 

@@ -170,6 +170,7 @@ class FactReader(Reader):
     def one_of(self, field: Field, found: dict[str, Node], value: Scalar | None, what: str) -> _Claim:
         """A value out of a few."""
         node = found["one_of"]
+        before = len(self.problems.found)
         if other := next((found[key] for key in ("low", "high", "distribution") if key in found), None):
             self.problems.add("FACT-2", f"{what} has one_of and a range", other.mark, "keep one way to state the doubt")
         items = self.listing(node, f"{what}.one_of")
@@ -185,8 +186,10 @@ class FactReader(Reader):
         if value is not None and value not in values:
             help = "the best estimate is one of the alternatives: add it"
             self.problems.add("FACT-4", f"{what}: {value} is not in one_of", found["value"].mark, help)
-        possible = reduce(union, map(single, values)) if values else field.domain
-        return _Claim(value, possible, alternatives, self.weighed(alternatives, node, what))
+        if len(self.problems.found) > before:
+            return _Claim(value, field.domain)
+        weights = self.weighed(alternatives, node, what)
+        return _Claim(value, reduce(union, map(single, values)), alternatives, weights)
 
     def alternative(self, field: Field, node: Node, what: str) -> Alternative | None:
         if not isinstance(node, Mapping):
