@@ -94,14 +94,12 @@ def words_field(name: str, type: str, words: str, order: str = "") -> Field:
     return Field("a", name, f"a.{name}", name, type, Words(frozenset(words)), tuple(order), known, assume=assume)
 
 
-FIELDS = {
-    f.key: f
-    for f in (
-        words_field("x", "word", "pqrz", "pqr"),
-        words_field("y", "word", "rsyz", "rs"),
-        words_field("l", "words", "qz"),
-    )
-}
+_FIELDS = [
+    words_field("x", "word", "pqrz", "pqr"),
+    words_field("y", "word", "rsyz", "rs"),
+    words_field("l", "words", "qz"),
+]
+FIELDS = {field.key: field for field in _FIELDS}
 for _word in "qz":
     FIELDS[f"a.l[{_word}]"] = FIELDS["a.l"]._replace(
         name=f"l[{_word}]", key=f"a.l[{_word}]", type="flag", domain=Words(frozenset((True, False))), words={},

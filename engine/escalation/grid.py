@@ -49,6 +49,7 @@ class Grid(NamedTuple):
     readers: dict[_Column, tuple[int, ...]]  # column -> rules that may change with it, in order of evaluation
     makers: dict[str, tuple[int, ...]]  # conclusion -> rules that make it
     weights: tuple[int, ...]  # rule -> how much it can move a score
+    predicates: dict[str, tuple[_Evaluator, ...]]  # kind -> what rules ask of one entity of it
     tallies: tuple[Tally, ...]  # the sums, by scale
     derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]]  # kind -> derived field by name, with its inputs
 
@@ -70,14 +71,15 @@ def grid_of(pack: Pack) -> Grid:
     makers = {name: _makers(pack, name) for rule in pack.rules for name in rule.then.conclude}
     weights = tuple(1 + sum(map(abs, rule.then.points.values())) for rule in pack.rules)
     evaluators = tuple(compiler.rule(condition) for condition in conditions)
+    counts = [node for condition in conditions for node in walk(condition) if isinstance(node, Count)]
+    predicates = {kind: tuple(compiler.rule(n.where) for n in counts if n.kind == kind) for kind in columns}
     tallies = tuple(Tally(pack, scale) for scale in pack.scales)
     derived: dict[str, dict[str, tuple[Field, tuple[Input, ...]]]] = {kind: {} for kind in pack.vocabulary.kinds}
     for field in known.values():
         if inputs := inputs_of(field, known):
             derived[field.entity][field.name] = (field, inputs)
-    return Grid(
-        pack, columns, bins, evaluators, splits, _readers(pack, splits, makers), makers, weights, tallies, derived
-    )
+    readers = _readers(pack, splits, makers)
+    return Grid(pack, columns, bins, evaluators, splits, readers, makers, weights, predicates, tallies, derived)
 
 
 class Board:

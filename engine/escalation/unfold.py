@@ -1,7 +1,7 @@
 """Derived fields seen through: tests of them as tests of the fields they come from.
 
-The exact methods move facts one at a time, so a fact that follows from others must not be moved by itself: a warning's
-gravest kind cannot be nuclear while no kind of it is. Here a test of the highest of several words turns into a condition
+The exact methods move facts one at a time, so a fact that follows from others must not be moved by itself: a warning
+cannot have a gravest kind that none of its kinds is. Here a test of the highest of several words turns into a condition
 on those words, and the derived values of a world are worked out anew after others were moved. A field derived from a
 date stays as it is, since rules read no dates.
 """
