@@ -103,7 +103,7 @@ class EntityReader(FactReader):
             known = [*(name for name, f in fields.items() if f.derive is None), *RESERVED]
             help = f"{key.value} belongs to {' and '.join(homes)}" if homes else self.near(key.value, known)
             help = help or f"known here: {', '.join(known)}"
-            self.problems.add("KEY-1", f"{what} has no key {key.value}", key.mark, help)
+            self.problems.add("KEY-1", f"{what} has no key {key.value[:40]}", key.mark, help)
         elif field.derive is not None:
             help = f"state {' or '.join(field.derive[1])} instead"
             self.problems.add("FACT-8", f"{what}.{key.value} is worked out, not stated", key.mark, help)
@@ -151,8 +151,8 @@ class EntityReader(FactReader):
         if node is None or text is None or re.fullmatch(ID, text):
             return text or ""
         near = re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
-        help = f"write {near}" if near else "lowercase letters, digits and hyphens"
-        self.problems.add("ID-1", f"{what}: '{text}' is not an id", node.mark, help)
+        help = f"write {near[:40]}" if near else "lowercase letters, digits and hyphens"
+        self.problems.add("ID-1", f"{what}: '{text[:40]}' is not an id", node.mark, help)
         return ""
 
 

@@ -86,7 +86,7 @@ class Reader:
             else:
                 help = self.near(key.value, known) or f"known here: {', '.join(known)}"
                 guesses.add(help)
-                self.problems.add("KEY-1", f"{what} has no key {key.value}", key.mark, help)
+                self.problems.add("KEY-1", f"{what} has no key {key.value[:40]}", key.mark, help)
         if isinstance(node, Mapping):
             for key_name in required:
                 if key_name not in found and f"did you mean {key_name}?" not in guesses:  # else it is one mistake
@@ -155,7 +155,7 @@ class Reader:
         if unit := match[4]:
             if unit not in (units or {}):
                 known = ", ".join(units or {}) or "none"
-                self.problems.add("NUM-3", f"{what} has no unit '{unit}'", node.mark, f"known units: {known}")
+                self.problems.add("NUM-3", f"{what} has no unit '{unit[:40]}'", node.mark, f"known units: {known}")
                 return None
             factor = (units or {})[unit]
         return self.exact(match[1], factor, node.mark, what)
@@ -190,7 +190,7 @@ class Reader:
             return Dated.of(text)
         except ValueError:
             help = "write 2022-12-14, 2022-12 or 2022; a ~ after it says about"
-            self.problems.add("DATE-1", f"{what}: '{text}' is not a date", node.mark, help)
+            self.problems.add("DATE-1", f"{what}: '{text[:40]}' is not a date", node.mark, help)
             return None
 
     def near(self, word: str, known: Iterable[str], labels: dict[str, str] | None = None) -> str:

@@ -145,7 +145,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, depth)
         if event.tag and event.tag != "!":
-            self.problems.add("YAML-7", f"tag {event.tag} is not used here", self.mark(event), "remove the tag")
+            self.problems.add("YAML-7", f"tag {event.tag[:40]} is not used here", self.mark(event), "remove the tag")
         before, deepest, self.deepest = self.values, self.deepest, depth
         node: Node
         if isinstance(event, yaml.ScalarEvent):
@@ -161,7 +161,7 @@ class _Builder:
 
     def alias(self, event: _Event, depth: int) -> Node:
         if event.anchor not in self.anchors:
-            self.stop("YAML-8", f"alias *{event.anchor} names no anchor above it", event, "write the value out")
+            self.stop("YAML-8", f"alias *{event.anchor[:40]} names no anchor above it", event, "write the value out")
         node, size, levels = self.anchors[event.anchor]
         self.count(event, size)
         self.reach(event, depth + levels)
@@ -191,7 +191,7 @@ class _Builder:
                 first = entries[key.value][0].mark
                 self.problems.add(
                     "YAML-2",
-                    f"{key.value} is given twice",
+                    f"{key.value[:40]} is given twice",
                     key.mark,
                     "keep one of the two",
                     (("first given here", first),),

@@ -246,8 +246,8 @@ class FactReader(Reader):
         name = self.text(node, what)
         if node is None or name is None or name in self.sources:
             return name or ""
-        help = self.near(name, self.sources) or f"add it under sources: {name}: {{title: ..., grade: ...}}"
-        self.problems.add("REF-1", f"{what}: there is no source {name}", node.mark, help)
+        help = self.near(name, self.sources) or f"add it under sources: {name[:40]}: {{title: ..., grade: ...}}"
+        self.problems.add("REF-1", f"{what}: there is no source {name[:40]}", node.mark, help)
         return ""
 
     def grade(self, node: Node | None, what: str) -> str:
@@ -256,7 +256,7 @@ class FactReader(Reader):
         if node is None or text is None or re.fullmatch(GRADE, text):
             return text or ""
         help = "a letter A to F for the source and a digit 1 to 6 for the claim, such as B2"
-        self.problems.add("FACT-9", f"{what}: '{text}' is not a grade", node.mark, help)
+        self.problems.add("FACT-9", f"{what}: '{text[:40]}' is not a grade", node.mark, help)
         return ""
 
     def graded(self, source: str) -> str:
