@@ -60,6 +60,9 @@ class _Maker:
         self.kinds = rng.sample(MANY, rng.choice((1, 1, 2, 3)))
         self.columns = rng.sample([key.split(".")[1] for key in FIELDS if key.startswith("item.")], rng.randint(1, 4))
         self.wheres = {kind: [self.where(kind, 2) for _ in range(rng.randint(1, 3))] for kind in (*SINGLE, *MANY)}
+        if rng.random() < 0.1:
+            kind = rng.choice(self.kinds)
+            self.wheres[kind].append(self.wide(kind))
         self.level = 0
 
     def case(self, seed: int, worlds: int) -> Case:
@@ -74,6 +77,8 @@ class _Maker:
         rng.shuffle(rules)
         if rng.random() < 0.02:
             rules += [r._replace(id=f"{r.id}-{k}") for r in rules[:2] for k in range(70)]
+        if rng.random() < 0.02:
+            rules += self.crowd(rng.randint(65, 130))
         return Case(seed, pack(*rules), tuple(self.world() for _ in range(worlds)))
 
     # -- rules
@@ -83,9 +88,14 @@ class _Maker:
         made = [f"C{self.level}{letter}" for letter in "ab" if self.rng.random() < 0.4]
         return rule(f"R{number}", self.rng.choice(_TEMPLATES)(self), *made)
 
+    def crowd(self, size: int) -> list[Rule]:
+        """Rules with as many different conditions that may all hold for one entity."""
+        far = FIELDS[f"{self.rng.choice(self.kinds)}.range"]
+        return [rule(f"W{i}", some(far.entity, is_in(far, interval(i / 8)))) for i in range(size)]
+
     def pick(self) -> tuple[str, Condition, Condition]:
         """A kind, and two predicates on it that may be the same."""
-        kind = self.rng.choice(self.kinds)
+        kind = self.rng.choice(self.kinds if self.rng.random() < 0.95 else SINGLE)
         return kind, self.rng.choice(self.wheres[kind]), self.rng.choice(self.wheres[kind])
 
     def single(self) -> Condition:
@@ -120,6 +130,11 @@ class _Maker:
             return All(children) if rng.random() < 0.6 else Any(children)
         field = FIELDS[f"{kind}.{rng.choice(self.columns)}"]
         return is_in(field, _ACCEPTS[field.name](rng))
+
+    def wide(self, kind: str) -> Condition:
+        """A condition that would be 32 alternatives or more if it were written out."""
+        inner, outer, size = (All, Any, 17) if self.rng.random() < 0.3 else (Any, All, 5)
+        return outer(tuple(inner((self.where(kind, 0), self.where(kind, 1))) for _ in range(size)))
 
     # -- worlds
 
@@ -193,9 +208,10 @@ _VALUES: dict[str, Callable[[Random], Scalar]] = {
     "offset": lambda rng: rng.choice((-1, 1)) * rng.choice(NUMBERS),
     "days": _number(WHOLE),
 }
+_APART = Numbers((*interval(0, 0).intervals, *interval(2).intervals))
 _COUNTS = (
     interval(1), interval(1), interval(0, 0), interval(0, 0), interval(2), interval(3), interval(0, 1), interval(0, 2),
-    interval(1, 1), interval(2, 2), COUNTS, interval(1, 0), Numbers((*interval(0, 0).intervals, *interval(2).intervals)),
+    interval(1, 1), interval(2, 2), COUNTS, interval(1, 0), _APART,
 )  # fmt: skip
 
 
