@@ -192,13 +192,16 @@ def assess(
 ) -> Assessment:
     """Rate a scenario (or the file that holds it) under a pack (default: the installed one).
 
-    `engine` is "both" or "ledger". Raises InputError for a scenario that is not valid or whose perceiver the pack does
+    `engine` is "both" or "ledger"; where durable-rules cannot be imported it is "ledger", and the trace gives notice.
+    Raises InputError for a scenario that is not valid or whose perceiver the pack does
     not cover, and InternalError if the engines disagree.
     """
     pack = pack or load_pack()
     facts = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, pack.vocabulary)
     if problem := in_scope(facts, pack):
         raise InputError([problem])
+    if rete.available():
+        engine = "ledger"
     board = Board(_prepared(_GRIDS, pack, grid_of), facts.entities)
     return Assessment(facts, pack, engine, board, run_world(pack, facts, assumed_world(facts), engine))
 

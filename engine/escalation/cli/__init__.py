@@ -20,14 +20,17 @@ __all__ = ["LazyGroup", "app", "main"]
 
 COMMANDS = {
     "rate": "rate",
+    "why": "why",
+    "why-not": "why_not",
     "schema": "schema",
     "import": "import_",
+    "backtest": "backtest",
 }
 DEFAULT = "rate"
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are modules of this package, imported when called; words that name none are for `default`."""
+    """A group whose commands are modules, imported when called; words that name none of them are for `default`."""
 
     def __init__(self, *args: object, modules: dict[str, str], default: str = "", **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

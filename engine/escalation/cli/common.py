@@ -1,0 +1,208 @@
+"""What commands share: options, words that the shell completes from the pack, reading scenarios, and writing results.
+
+Results go to standard output through `emit`, everything else to standard error through `say`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from escalation.assess import in_scope
+from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
+from escalation.pack import Pack, load_pack
+from escalation.render.layout import Look, look
+from escalation.scenario import Scenario, read_scenario
+from escalation.source import LIMITS, read_bytes
+
+__all__ = [
+    "ENGINES",
+    "FORMATS",
+    "Read",
+    "Words",
+    "as_of_option",
+    "color_option",
+    "emit",
+    "engine_option",
+    "page_look",
+    "profile_option",
+    "read_scenarios",
+    "report",
+    "rules_option",
+    "say",
+    "scenario_files",
+    "word_of",
+]
+
+FORMATS = click.Choice(["text", "json", "markdown"])
+ENGINES = click.Choice(["both", "ledger"])
+
+
+class Words(click.ParamType):
+    """A word of the pack, completed by the shell. `known` lists them, with a help text each."""
+
+    def __init__(self, name: str, known: Callable[[Pack], Iterable[tuple[str, str]]]) -> None:
+        self.name, self.known = name, known
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The words that start so, from the pack that the line names or the installed one."""
+        try:
+            pack = load_pack(ctx.params.get("rules"))
+        except InputError:
+            return []
+        return [
+            CompletionItem(word, help=text)
+            for word, text in self.known(pack)
+            if word.lower().startswith(incomplete.lower())
+        ]
+
+
+LEVELS = Words("level", lambda pack: [(level.name, level.meaning) for level in pack.levels])
+RULES = Words("rule", lambda pack: [(rule.id, rule.title) for rule in pack.rules])
+PROFILES = Words("name", lambda pack: [(p.name, p.title) for p in pack.profiles.values()])
+_IMAGES = Words("name", lambda pack: [*((p.name, p.title) for p in pack.profiles.values()), ("all", "side by side")])
+
+
+class _Day(click.ParamType):
+    """A day written as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is not a day: write 2022-12-14", param, ctx)
+
+
+rules_option = click.option(
+    "--rules", metavar="DIR", type=click.Path(), help="Use the rule pack in DIR instead of the installed one."
+)
+profile_option = click.option(
+    "--profile",
+    default="",
+    metavar="NAME",
+    type=_IMAGES,
+    help="Rate under an image of the perceiver, or all.",
+)
+engine_option = click.option(
+    "--engine", type=ENGINES, default="both", show_default=True, help="Engines to run; both must agree."
+)
+as_of_option = click.option(
+    "--as-of", metavar="DATE", type=_Day(), help="Rate as of another day: facts known later than it do not count."
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour; auto means on a terminal, unless NO_COLOR is set.",
+)
+
+
+class Read(NamedTuple):
+    """What the arguments came to: scenarios in order, the bytes of each, and those left out as out of scope."""
+
+    scenarios: list[Scenario]
+    texts: list[bytes]
+    out_of_scope: list[Problem]
+
+
+def emit(text: str) -> None:
+    """Write a result to standard output. Whoever reads it may have gone: then there is nothing more to say."""
+    try:
+        click.echo(text, color=True)  # the page has its colour or has none; nothing is taken out here
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(text: str) -> None:
+    """Write a message to standard error."""
+    click.echo(text, err=True)
+
+
+def page_look(color: str, pack: Pack | None = None) -> Look:
+    """The look of a page on standard output."""
+    return look(color, [level.name for level in pack.levels] if pack else ())
+
+
+def report(problems: Iterable[Problem], form: str = "text") -> None:
+    """Write problems to standard error, as text or as JSON."""
+    from escalation.render.problems import data, text
+
+    found = sorted(problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
+    say(json.dumps({"problems": data(found)}, indent=2, ensure_ascii=False) if form == "json" else text(found))
+
+
+@contextmanager
+def reported(form: str) -> Iterator[None]:
+    """Report the problems of bad input in the wanted format, and end with exit code 2."""
+    try:
+        yield
+    except InputError as error:
+        report(error.problems, form)
+        sys.exit(2)
+
+
+def word_of(value: str, known: Iterable[str], what: str) -> str:
+    """A word of the pack given on the command line. Raises click.BadParameter with the nearest known one."""
+    names = list(known)
+    found = next((name for name in names if name.lower() == value.lower()), None)
+    if found is None:
+        help = suggest(value, names) or f"one of: {', '.join(names)}"
+        raise click.BadParameter(f"'{value}' is not a {what} of the pack; {help}")
+    return found
+
+
+def scenario_files(names: Iterable[str], problems: Problems) -> list[tuple[str, bool]]:
+    """The scenario files that arguments stand for, in order, each with whether it was found in a folder.
+
+    A folder gives its *.yaml and *.yml files by name, not those of folders in it.
+    """
+    paths: list[tuple[str, bool]] = []
+    for name in names:
+        if name != "-" and os.path.isdir(name):
+            inside = sorted(e.path for e in os.scandir(name) if e.name.endswith((".yaml", ".yml")) and e.is_file())
+            paths += [(path, True) for path in inside]
+            if not inside:
+                problems.add("FILE-4", "no scenario in this folder", Mark(name, 1, 1), "scenarios end in .yaml")
+        else:
+            paths.append((name, False))
+    return paths
+
+
+def read_scenarios(names: Iterable[str], pack: Pack, problems: Problems, as_of: date | None = None) -> Read:
+    """Read the scenarios that arguments stand for; files that are no good are reported in `problems` and left out.
+
+    A perceiver whom the pack does not cover is a problem of a file that was named, and only counted in a folder.
+    """
+    scenarios: list[Scenario] = []
+    texts: list[bytes] = []
+    outside: list[Problem] = []
+    first: dict[tuple[str, str], Mark] = {}
+    for path, in_folder in scenario_files(names, problems):
+        data = sys.stdin.buffer.read(LIMITS.bytes + 1) if path == "-" else read_bytes(path, problems)
+        scenario = None if data is None else read_scenario(data, path, pack.vocabulary, problems, as_of=as_of)
+        if scenario is None or data is None:
+            continue
+        if problem := in_scope(scenario, pack):
+            (outside if in_folder else problems.found).append(problem)
+            continue
+        place = first.setdefault((os.path.dirname(path), scenario.id), Mark(path, 1, 1))
+        if place.file != path:
+            related = (("first given here", place),)
+            message = f"the id {scenario.id} is given twice in this folder"
+            problems.add("ID-2", message, Mark(path, 1, 1), "rename one", related)
+            continue
+        scenarios.append(scenario)
+        texts.append(data)
+    return Read(scenarios, texts, outside)
