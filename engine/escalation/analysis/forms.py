@@ -1,7 +1,8 @@
 """The form of a casebook, as data: what each field of a scenario is made from.
 
-A form (`rules/imports/casebook.yaml`, which explains its own language) has cells by part of the scenario; a cell names
-a path in the case, and how its words become words of the vocabulary. `importer.py` applies a form to a casebook.
+A form (`rules/imports/casebook.yaml`, which explains its own language) has cells by part of the scenario; a cell
+names a path in the case, and how its words become words of the vocabulary. `importer.py` applies a form to a
+casebook.
 """
 
 from __future__ import annotations

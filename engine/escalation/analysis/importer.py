@@ -1,8 +1,9 @@
 """Casebooks into scenarios: mechanically, by a form that is data, and with a list of what is lost on the way.
 
 A form (`forms.py`) says for each field of a scenario what it is made from; `import_cases` applies one to a file and
-gives one scenario text for each case. Nothing is made up: what the form cannot place is left out or written `unknown`,
-and listed as a `Loss`; what no entry reads is listed too. Later facts stay in the file, and its `as_of` cuts them.
+gives one scenario text for each case. Nothing is made up: what the form cannot place is left out or written
+`unknown`, and listed as a `Loss`; what no entry reads is listed too. Later facts stay in the file, and its `as_of`
+cuts them.
 """
 
 from __future__ import annotations
