@@ -17,6 +17,7 @@ from escalation import rete
 from escalation.diagnostics import Problems
 from escalation.grid import Board, grid_of
 from escalation.ledger import decide, evaluate, stated_view
+from escalation.operators import OPERATORS
 from escalation.pack import Pack
 from escalation.pack_reader import read_pack
 from escalation.scenario import Scenario, World, assumed_world, read_scenario
@@ -109,11 +110,14 @@ def test_row(row: dict[str, Any]) -> None:
     pack = pack_of(row)
     scenario = scenario_of(row, pack)
     index = [r.id for r in pack.rules].index("R")
-    assert STATES[evaluate(pack, scenario.entities, stated_view(scenario.entities)).rules[index].state] == {
-        "fires": "fired",
-        "not": "not_fired",
-        "cannot_tell": "cannot_tell",
-    }[row["expect"]]
+    assert (
+        STATES[evaluate(pack, scenario.entities, stated_view(scenario.entities)).rules[index].state]
+        == {
+            "fires": "fired",
+            "not": "not_fired",
+            "cannot_tell": "cannot_tell",
+        }[row["expect"]]
+    )
     network = rete.compile_network(pack)
     fired = set()
     for world in worlds(scenario, pack):
@@ -128,8 +132,6 @@ def test_row(row: dict[str, Any]) -> None:
 
 
 def test_the_table_is_large_enough_and_names_every_operator() -> None:
-    from escalation.rules import OPERATORS
-
     text = (FOLDER / "table.yaml").read_text()
     assert len(ROWS) >= 150
     assert [key for key in OPERATORS if f"{{{key}:" not in text and f" {key}:" not in text] == []

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from escalation.conditions import ConditionReader
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Scale
-from escalation.rules import PLACEHOLDER, Concluded, ConditionReader, Note, Parameter, Rule, Then, walk
+from escalation.rules import PLACEHOLDER, Concluded, Note, Parameter, Rule, Then, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary

@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from escalation.conditions import ConditionReader
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
-from escalation.rules import Condition, ConditionReader
+from escalation.rules import Condition
 from escalation.source import Node, Text, parse, read_bytes
 
 __all__ = ["Baseline", "Plan", "Question", "load_plan"]
