@@ -1,7 +1,8 @@
 """Parses `when:`: from what a rule author writes to the five nodes of `rules.py`.
 
 Keys of a mapping hold together. At the top of a rule a key names a kind of entity (`item`, `every_item`, `no_item`,
-`items`), a conclusion, or a connective; under an entity it names a field. Everything wrong is collected, with its place.
+`items`), a conclusion, or a connective; under an entity it names a field. Everything wrong is collected, with its
+place.
 """
 
 from __future__ import annotations

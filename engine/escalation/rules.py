@@ -1,8 +1,9 @@
 """Rules as records: five kinds of node, and what a rule does when its condition holds.
 
-A condition is a tree of `Test` (one field in one set), `Count` (how many entities pass), `Concluded`, `All` and `Any`.
-There is no Not: negation complements the set, and turns All into Any. Interpreters (ledger, Rete, kernel, prover) know
-the five nodes only. `operators.py` has the rows from which tests are made, `conditions.py` parses what rule authors write.
+A condition is a tree of `Test` (one field in one set), `Count` (how many entities pass), `Concluded`, `All` and
+`Any`. There is no Not: negation complements the set, and turns All into Any. Interpreters (ledger, Rete, kernel,
+prover) know the five nodes only. `operators.py` has the rows from which tests are made, `conditions.py` parses what
+rule authors write.
 """
 
 from __future__ import annotations
