@@ -280,7 +280,7 @@ class _Maker:
             "transfer": entity("transfer"),
             "items": [{"id": f"i{n}", **entity("item")} for n in range(rng.choice((1, 1, 2)))],
             "warnings": [
-                {"id": f"w{n}", "date": f"2024-05-0{n + 1}", **entity("warning")}
+                {"id": f"w{n}", "date": rng.choice((DAY, "2024-05-01", f"2024-05-0{n + 2}")), **entity("warning")}
                 for n in range(rng.choice((0, 1, 1, 2)))
             ],
             "context": entity("context"),
