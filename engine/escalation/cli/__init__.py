@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,7 +23,11 @@ COMMANDS = {
     "rate": "rate",
     "why": "why",
     "why-not": "why_not",
+    "what-if": "what_if",
+    "explain": "explain",
+    "new": "new",
     "schema": "schema",
+    "completion": "completion",
     "import": "import_",
     "backtest": "backtest",
 }
@@ -64,18 +69,61 @@ class LazyGroup(click.Group):
         return found
 
 
-@click.group(cls=LazyGroup, modules=COMMANDS, default=DEFAULT, context_settings={"help_option_names": ["-h", "--help"]})
-def app() -> None:
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Print the versions of everything that a result depends on."""
+    if not value or ctx.resilient_parsing:
+        return
+    from platform import python_version
+
+    from escalation import __version__, rete
+    from escalation.pack import load_pack
+
+    pack = load_pack()
+    library = "not importable" if rete.available() else rete.version()
+    click.echo(f"escalation-assess {__version__}")
+    click.echo(f"pack {pack.name} {pack.version} {pack.digest[:8]}")
+    click.echo(f"durable-rules {library}")
+    click.echo(f"Python {python_version()}")
+    ctx.exit()
+
+
+EPILOG = """
+\b
+Start here:
+  assess scenarios/us-patriot-2022.yaml     rate a scenario (rate is the default command)
+  assess new scenario > mine.yaml           a commented file to start from
+  assess explain ROL-10                     what a rule, level, field, parameter or code means
+  assess COMMAND --help                     options and examples of a command
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    modules=COMMANDS,
+    default=DEFAULT,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+    invoke_without_command=True,
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show versions.")
+@click.pass_context
+def app(ctx: click.Context) -> None:
     """Rate how escalatory a proposed arms transfer would be read, with a trace of every condition.
 
-    `assess FILE...` rates scenarios; the commands below ask further questions.
+    `assess FILE...` rates scenarios; the commands below ask further questions. It is structured consideration, not
+    prediction, and never advice to send or not to send.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character shows its number
     try:
-        code = app.main(standalone_mode=False)
+        code = app.main(prog_name="assess", standalone_mode=False)
         sys.stdout.flush()
     except InputError as error:
         from escalation.render.problems import text
@@ -93,6 +141,16 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone: nothing more to say
         code = 0
     except InternalError as error:
-        click.echo(f"internal error: {error}", err=True)
-        code = 70
+        code = _internal(str(error))
+    except Exception as error:  # whatever happens, the exit code tells a fault of the program from one of the input
+        if os.environ.get("ASSESS_DEBUG"):
+            raise
+        code = _internal(f"{type(error).__name__}: {error}; please report it (ASSESS_DEBUG=1 shows where it arose)")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _internal(message: str) -> int:
+    from escalation.render.safe import safe
+
+    click.echo(safe(f"internal error: {message}"), err=True)
+    return 70

@@ -46,7 +46,7 @@ FORMATS = click.Choice(["text", "json", "markdown"])
 ENGINES = click.Choice(["both", "ledger"])
 
 
-class Words(click.ParamType):
+class Words(click.ParamType):  # type: ignore[type-arg]
     """A word of the pack, completed by the shell. `known` lists them, with a help text each."""
 
     def __init__(self, name: str, known: Callable[[Pack], Iterable[tuple[str, str]]]) -> None:
@@ -71,7 +71,7 @@ PROFILES = Words("name", lambda pack: [(p.name, p.title) for p in pack.profiles.
 _IMAGES = Words("name", lambda pack: [*((p.name, p.title) for p in pack.profiles.values()), ("all", "side by side")])
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType):  # type: ignore[type-arg]
     """A day written as YYYY-MM-DD."""
 
     name = "date"

@@ -186,7 +186,7 @@ def _show(found: list[list[Assessment]], form: str, detail: str, color: str, sev
         emit("\n\n".join(text.report(group[0], detail, view) for group in found))
 
 
-def _timeline(found: list[Sequence[Day]], form: str, color: str, pack: Pack) -> None:
+def _timeline(found: Sequence[Sequence[Day]], form: str, color: str, pack: Pack) -> None:
     if form == "json":
         rows = [[_day_data(day) for day in days] for days in found]
         emit(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))

@@ -51,6 +51,7 @@ NARROWEST, WIDEST = 80, 100
 BETWEEN = 2
 LETTERS = {"reported_fact": "F", "assumption": "A", "judgement": "J"}
 _LEAST_FLEX = 24
+_NAME = re.compile(r"[$_]|\w\.\w")
 _WORD = re.compile(r"[^ \t\n\r\f\v]+")
 
 
@@ -182,12 +183,12 @@ def wrap(text: str, width: int, indent: int = 0, hang: int = 0) -> list[str]:
 
 
 def heading(title: str) -> str:
-    """A heading as a line of text.
+    """A heading as a line of text; a name such as `item.range` keeps its case.
 
-    >>> heading("What raises it")
-    'WHAT RAISES IT'
+    >>> heading("What raises it"), heading("Field item.range: range")
+    ('WHAT RAISES IT', 'FIELD item.range: RANGE')
     """
-    return safe(title).upper()
+    return " ".join(word if _NAME.search(word) else word.upper() for word in _one_line(title).split(" "))
 
 
 def signed(points: int) -> str:
@@ -266,7 +267,7 @@ def _lines(block: Block, look: Look) -> list[str]:
     titled = isinstance(first, Table)
     lines = _table(first, look, block.title) if isinstance(first, Table) else [_strong(heading(block.title), look)]
     for inner in others if titled else block.blocks:
-        lines += _lines(inner, look)
+        lines += ["", *_lines(inner, look)] if isinstance(inner, Section) else _lines(inner, look)
     return lines
 
 
