@@ -94,7 +94,8 @@ def resolved(
         return kind, own, f"{word}.{rest}" if rest else word
     if kind.many and word:
         ids = [scenario.entities[i].id for i in own]
-        help = suggest(word, ids) or f"known: {', '.join(ids) or 'none'}"
+        help = suggest(word, ids) or (not rest and suggest(word, vocabulary.of(kind.name))) or ""
+        help = help or f"known: {', '.join(ids) or 'none'}"
         problems.add("EDIT-2", f"there is no {kind.label} {word} that counts", mark, help)
     return kind, own, rest
 

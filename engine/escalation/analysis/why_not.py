@@ -19,7 +19,7 @@ from escalation.analysis.ways import Leaf, Use, Way, distance, moves
 from escalation.assess import Assessment
 from escalation.edits import path_to
 from escalation.facts import Fact
-from escalation.ledger import CANNOT_TELL, YES, RuleLine, TestLine
+from escalation.ledger import CANNOT_TELL, RuleLine, TestLine
 from escalation.rating import Arithmetic, arithmetic
 from escalation.rules import Parameter, Rule, Test, walk
 from escalation.sets import Numbers, Scalar, Set, complement, contains, intersection, is_empty, nearest
@@ -81,7 +81,7 @@ class WhyNot(NamedTuple):
     the arithmetic with the rule added and no other change. `routes` are the nearest ways by which it fires, carried
     out, those that add or take away entities last; none means that no change was found, out of `ways`. `met` rates all
     values that the nearest route allows, empty where they are too many. `lines` are the numbers at which rules cut the
-    fields tested, by field. `related` are fired rules that rest on the facts that fail.
+    fields tested, by field. `related` are rules that fired and would stop.
     """
 
     found: Assessment
@@ -152,6 +152,7 @@ def why_not(found: Assessment, rule_id: str) -> WhyNot:
     conditions = tuple(_conditions(found, finder, frame)) if frame else tuple(_as_it_stands(found, finder, line))
     tests = [c.test for c in conditions if isinstance(c, Condition)]
     fired = rule.id in found.fired
+    met = tuple(_met(found, finder, routes[0])) if routes and not fired else ()
     return WhyNot(
         found,
         rule,
@@ -162,10 +163,10 @@ def why_not(found: Assessment, rule_id: str) -> WhyNot:
         tuple(arithmetic(found.pack, (*found.fired, rule.id), scale) for scale in found.pack.scales),
         len(ways),
         tuple(routes),
-        tuple(_met(found, finder, routes[0])) if routes and not fired else (),
+        met,
         tuple(_parameters(found, tests)),
         tuple(_lines(found, conditions)),
-        tuple(_related(found, conditions)),
+        tuple(_related(found, routes, met)),
     )
 
 
@@ -276,14 +277,10 @@ def _lines(
         yield key, tuple(sorted(end for end in ends if abs(end) != inf))
 
 
-def _related(found: Assessment, conditions: tuple[Condition | Conclusion, ...]) -> Iterator[RuleLine]:
-    """Rules that fired on the very facts that fail here, and those whose conclusion stands in the way."""
-    facts = {(c.at, c.test.field.key) for c in conditions if isinstance(c, Condition) and not c.holds}
-    blocked = {c.name for c in conditions if isinstance(c, Conclusion) and not c.holds and not c.made}
-    for line in found.assumed_ledger.rules:
-        own = {(n.entity, n.test.field.key) for n in leaves(line.line) if isinstance(n, TestLine) and n.state == YES}
-        if line.state == YES and (own & facts or blocked & set(line.rule.then.conclude)):
-            yield line
+def _related(found: Assessment, routes: list[Route], met: tuple[Met, ...]) -> Iterator[RuleLine]:
+    """Rules that fired on the facts that fail here, and would stop."""
+    stop = {rule for off in (*(route.off for route in routes[:1]), *(one.off for one in met)) for rule in off}
+    return (line for line in found.assumed_ledger.rules if line.rule.id in stop)
 
 
 def _condition(found: Condition | Conclusion) -> Json:
