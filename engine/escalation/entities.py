@@ -19,7 +19,7 @@ from escalation.source import Listing, Node, Text
 from escalation.statement import FactReader
 from escalation.vocabulary import RESERVED, EntityKind, Field, Vocabulary
 
-__all__ = ["ID", "Draft", "EntityReader", "Later", "known_on"]
+__all__ = ["ID", "Draft", "EntityReader", "Later", "known_on", "written_under"]
 
 ID = "[a-z0-9]+(-[a-z0-9]+)*"
 

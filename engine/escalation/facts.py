@@ -18,6 +18,7 @@ __all__ = [
     "ALTERNATIVE",
     "ATTRIBUTION",
     "GRADE",
+    "MOST_ALTERNATIVES",
     "SHAPES",
     "STATUSES",
     "Alternative",
@@ -35,6 +36,8 @@ SHAPES = ("uniform", "triangular")
 GRADE = "[A-F][1-6]"
 ATTRIBUTION = ("source", "grade", "quote", "known_at", "seen_to", "status", "note")
 """What a mapping may say about any fact, beside its value."""
+MOST_ALTERNATIVES = 100
+"""How many values `one_of` may list: every set over the field is compared with each."""
 ALTERNATIVE = ("value", "probability", "source", "grade", "quote")
 """What an item of `one_of` may say."""
 

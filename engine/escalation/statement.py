@@ -16,6 +16,7 @@ from escalation.facts import (
     ALTERNATIVE,
     ATTRIBUTION,
     GRADE,
+    MOST_ALTERNATIVES,
     SHAPES,
     STATUSES,
     Alternative,
@@ -34,7 +35,6 @@ from escalation.vocabulary import Field, Value, read_scalar
 __all__ = ["Cover", "FactReader"]
 
 _EXACT = 1e-9  # how far the sum of probabilities may lie from 1
-_MANY = 100  # alternatives at most: every set over the field is compared with each
 
 
 class Cover(NamedTuple):
@@ -174,8 +174,8 @@ class FactReader(Reader):
         if other := next((found[key] for key in ("low", "high", "distribution") if key in found), None):
             self.problems.add("FACT-2", f"{what} has one_of and a range", other.mark, "keep one way to state the doubt")
         items = self.listing(node, f"{what}.one_of")
-        if isinstance(node, Listing) and not 0 < len(items) <= _MANY:
-            help = f"list 1 to {_MANY} values, or write low and high, or unknown"
+        if isinstance(node, Listing) and not 0 < len(items) <= MOST_ALTERNATIVES:
+            help = f"list 1 to {MOST_ALTERNATIVES} values, or write low and high, or unknown"
             self.problems.add("FACT-11", f"{what}.one_of holds {len(items)} values", node.mark, help)
             return _Claim(value, field.domain)
         listed = [self.alternative(field, item, f"{what}.one_of[{i}]") for i, item in enumerate(items)]
