@@ -3,13 +3,9 @@
 The comparison of both engines on random packs is the first test; `tests/differential/long.py` runs it at length.
 """
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from math import nextafter
-from pathlib import Path
 
 import pytest
 from tests.differential import oracle
@@ -32,6 +28,7 @@ from tests.differential.build import (
 )
 from tests.differential.compare import difference
 from tests.differential.generate import case
+from tests.differential.process import run_python
 
 from escalation import rete, rete_plan
 from escalation.diagnostics import InputError
@@ -39,7 +36,6 @@ from escalation.rules import Condition, Count, Outcome
 from escalation.sets import Numbers, Words, interval, union
 from escalation.vocabulary import Field
 
-ROOT = Path(__file__).parent.parent
 CASES, CHUNKS = 20_000, 20
 PLANTED_WITHIN = 400  # cases; in 20 trials from different seeds each bug was found within 100
 
@@ -342,6 +338,7 @@ DIGEST = """
 from hashlib import sha256
 from escalation import rete
 from tests.differential.generate import case
+from tests.differential.process import run_python
 seen = sha256()
 for seed in range(150):
     made = case(seed)
@@ -355,15 +352,3 @@ print(seen.hexdigest())
 def test_hash_seed_does_not_matter():
     digests = {run_python(DIGEST, PYTHONHASHSEED=seed) for seed in ("0", "1", "77")}
     assert len(digests) == 1
-
-
-def run_python(code, **environment):
-    path = os.pathsep.join([str(ROOT / "engine"), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": path, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()

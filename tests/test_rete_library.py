@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.differential.build import All, concluded, count, is_in, no, only, pack, rule, some, world
 from tests.differential.generate import case
-from tests.test_rete import run_python
+from tests.differential.process import run_python
 
 from escalation import rete
 from escalation.diagnostics import InternalError
