@@ -572,8 +572,8 @@ def test_load(tmp_path: Path):
 
 
 SCRAPS = st.sampled_from(
-    "unknown|gun|5|5 mi|[]|{}|~|~~|[a, b]|{value: gun}|{one_of: [1, 2]}|{low: 1}|{value: 5, low: 1, high: 9}|2022-12-14|"
-    "true|'x'|{one_of: [{value: gun, probability: 1}]}|NO".split("|")
+    "unknown|gun|5|5 mi|[]|{}|~|~~|[a, b]|{value: gun}|{one_of: [1, 2]}|{low: 1}|{value: 5, low: 1, high: 9}|2022-12-14"
+    "|true|'x'|{one_of: [{value: gun, probability: 1}]}|NO".split("|")
 )
 KEYS = st.sampled_from("role range tags consent reach name id source known_at kind date".split())
 

@@ -1,9 +1,9 @@
 """JSON Schema (draft 2020-12) of the files people write, made from the vocabulary: for editors, not for validation.
 
-An editor that knows the schema completes keys and words, shows what they mean, and underlines mistakes as they are typed.
-The loader stays the judge: a schema cannot say that a source must be listed, that low comes before high, or that a unit
-is in bounds. `scenario_schema` describes scenarios; `rules_schema` and `pack_schema` the rules of a pack and its head.
-YAML is described as its 1.2 core schema reads it, so a plain `2022` is a number where a date may be a year.
+An editor that knows the schema completes keys and words, shows what they mean, and underlines mistakes as they are
+typed. The loader stays the judge: a schema cannot say that a source must be listed, that low comes before high, or that
+30000 mi is out of bounds. `scenario_schema` describes scenarios; `rules_schema` and `pack_schema` the rules of a pack
+and its head. YAML is described as its 1.2 core schema reads it: a plain `2022` is a number where a date may be a year.
 """
 
 from __future__ import annotations
@@ -84,12 +84,13 @@ def rules_schema(
 ) -> Schema:
     """The schema of a file of rules; names of factors, scales and levels are completed where they are given."""
     factor, level = _one_of(factors), _one_of(levels)
-    scaled = dict.fromkeys(scales, level)
-    by_scale = _object(dict.fromkeys(scales, {"type": "integer"})) if scaled else {"type": "object"}
-    limit = {"anyOf": [level, _object(scaled) if scaled else {"type": "object"}]}
+    names = list(scales)
+    whole: Schema = {"type": "integer"}
+    by_scale = _object(dict.fromkeys(names, whole)) if names else {"type": "object"}
+    limit = {"anyOf": [level, _object(dict.fromkeys(names, level)) if names else {"type": "object"}]}
     note = _object({"panel": _TEXT, "text": _TEXT}, ["panel", "text"])
     then = {
-        "points": {"anyOf": [{"type": "integer"}, by_scale], "description": "positive raises, negative dampens"},
+        "points": {"anyOf": [whole, by_scale], "description": "positive raises, negative dampens"},
         "conclude": {"anyOf": [_CONCLUSION, _list(_CONCLUSION)]},
         "floor": {**limit, "description": "the level is at least this; it counts after every ceiling"},
         "ceiling": {**limit, "description": "the level is at most this"},
@@ -254,7 +255,8 @@ def _condition(vocabulary: Vocabulary) -> Schema:
 
 
 def _counted(tests: Schema) -> Schema:
-    numbers = dict.fromkeys(("at_least", "at_most", "exactly"), {"anyOf": [{"type": "integer"}, _PARAMETER]})
+    number: Schema = {"anyOf": [{"type": "integer"}, _PARAMETER]}
+    numbers = dict.fromkeys(("at_least", "at_most", "exactly"), number)
     counted = _object({**numbers, "where": tests}, ["where"])
     return {**counted, "anyOf": [{"required": [name]} for name in numbers]}
 
@@ -345,9 +347,8 @@ def _meaning(field: Field) -> str:
     """What an editor shows about a field."""
     parts = [field.meaning]
     if field.unit:
-        parts.append(
-            f"In {field.unit}; {', '.join(field.units)} may be written." if field.units else f"In {field.unit}."
-        )
+        others = f"; {', '.join(field.units)} may be written" if field.units else ""
+        parts.append(f"In {field.unit}{others}.")
     if field.assume is not None:
         parts.append(f"If not stated: {field.show(field.assume)}. {field.assume_because}")
     return " ".join(parts)
