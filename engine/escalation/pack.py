@@ -17,7 +17,7 @@ from escalation.rules import Parameter, Rule
 from escalation.scenario import Source
 from escalation.vocabulary import Vocabulary
 
-__all__ = ["ConfidenceRow", "Factor", "Level", "Pack", "Profile", "Scale", "data_folder", "load_pack"]
+__all__ = ["ConfidenceRow", "Factor", "Level", "Pack", "Profile", "Questions", "Scale", "data_folder", "load_pack"]
 
 
 class Level(NamedTuple):
@@ -73,6 +73,19 @@ class Profile(NamedTuple):
     mark: Mark
 
 
+class Questions(NamedTuple):
+    """What questions about ratings take from the pack; all of it names fields by their keys.
+
+    `terms` are those that a table of terms varies, `together` groups that make one fact for a reader (a range and its
+    kind), and `steps` the field that counts earlier steps, with the days it looks back ("" and 0 if there is none).
+    """
+
+    terms: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
+    steps: str = ""
+    steps_days: int = 0
+
+
 class Pack(NamedTuple):
     """A loaded pack, with one profile applied or none ("").
 
@@ -100,6 +113,7 @@ class Pack(NamedTuple):
     profile: str
     digest: str
     folder: str
+    questions: Questions = Questions()
 
     def level_of(self, scale: Scale, total: int) -> int:
         """The level of a total on a scale, before floors and ceilings."""

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from escalation.conditions import ConditionReader
 from escalation.diagnostics import Mark, Problems, suggest
-from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Scale
+from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
 from escalation.rules import PLACEHOLDER, Concluded, Note, Parameter, Rule, Then, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
@@ -55,7 +55,7 @@ class _PackReader(ConditionReader):
     paths: dict[str, str]
 
     def pack(self, digest: str, profile: str, folder: str) -> Pack:
-        head = self.keys(self.nodes["pack.yaml"], "the pack", _PACK_KEYS)
+        head = self.keys(self.nodes["pack.yaml"], "the pack", _PACK_KEYS, ["questions"])
         self.vocabulary = read_vocabulary(self.file("vocabulary.yaml"), self.problems)
         self.sources = self.read_sources(self.section("sources.yaml", "sources"))
         self.parameters = self.read_parameters(self.section("parameters.yaml", "parameters"))
@@ -94,6 +94,7 @@ class _PackReader(ConditionReader):
             profile=profile,
             digest=digest,
             folder=folder,
+            questions=self.questions(head.get("questions")),
         )
 
     def file(self, name: str) -> Node | None:
@@ -167,6 +168,20 @@ class _PackReader(ConditionReader):
         if low > 0 or high < 0:
             self.problems.add("PACK-4", f"factor {key.value} must be able to count 0", key.mark, "min <= 0 <= max")
         return Factor(key.value, self.text(found.get("label"), "label") or "", low, high)
+
+    def questions(self, node: Node | None) -> Questions:
+        found = self.keys(node, "questions", (), ["terms", "together", "steps"])
+        together = [self.fields(n, "together") for n in self.listing(found.get("together"), "together")]
+        steps = self.keys(found.get("steps"), "steps", ["field", "days"])
+        counted = self.fields(steps.get("field"), "steps.field")
+        days = self.whole(steps.get("days"), "steps.days") or 0
+        return Questions(self.fields(found.get("terms"), "terms"), tuple(together), "".join(counted[:1]), days)
+
+    def fields(self, node: Node | None, what: str) -> tuple[str, ...]:
+        """Keys of fields that rules may read."""
+        known = [field.key for field in self.vocabulary.fields.values() if field.readable]
+        nodes = (node,) if isinstance(node, Text) else self.listing(node, what)
+        return tuple(key for key in (self.word(one, what, known) for one in nodes) if key)
 
     def confidence(self, node: Node) -> ConfidenceRow:
         limits = [name for name in ConfidenceRow._fields if name not in ("level", "weakest_grade")]

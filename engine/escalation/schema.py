@@ -150,8 +150,15 @@ def pack_schema(vocabulary: Vocabulary) -> Schema:
         "caveats": {"anyOf": [_TEXT, _list(_TEXT)], "description": "lines that stand on every report"},
         "confidence": {**_list(_object(confidence, ["level"])), "description": "the first row that is met applies"},
     }
+    key = _words(
+        {field.key: Word(field.label, field.meaning) for field in vocabulary.fields.values() if field.readable}
+    )
+    keys = {"anyOf": [key, _list(key)]}
+    steps = _object({"field": key, "days": whole}, ["field", "days"])
+    questions = {**_object({"terms": keys, "together": _list(keys), "steps": steps}), "description": "for questions"}
     defs = {"date": _date(f"^[0-9]{{4}}(-{_MONTH}(-{_DAY})?)?~?$", years=True)}
-    return {"$schema": _DRAFT, "title": "Pack", **_object(properties, list(properties)), "$defs": defs}
+    whole_pack = _object({**properties, "questions": questions}, list(properties))
+    return {"$schema": _DRAFT, "title": "Pack", **whole_pack, "$defs": defs}
 
 
 # -- scenarios
