@@ -180,6 +180,22 @@ def scenario_files(names: Iterable[str], problems: Problems) -> list[tuple[str, 
     return paths
 
 
+def _bytes(path: str, problems: Problems) -> bytes | None:
+    """The bytes of a file or of standard input; a name that is no file may be a misspelt one, or a misspelt command."""
+    if path == "-":
+        return sys.stdin.buffer.read(LIMITS.bytes + 1)
+    if os.path.exists(path) or "\0" in path:
+        return read_bytes(path, problems)
+    from escalation.cli import COMMANDS
+
+    folder, name = os.path.split(path)
+    near = suggest(name, (entry.name for entry in os.scandir(folder or "."))) if os.path.isdir(folder or ".") else ""
+    if not folder and "." not in name:
+        near = suggest(name, COMMANDS).replace("did you mean", "did you mean the command") or near
+    problems.add("FILE-1", "there is no such file", Mark(path, 1, 1), near or "check the path")
+    return None
+
+
 def read_scenarios(names: Iterable[str], pack: Pack, problems: Problems, as_of: date | None = None) -> Read:
     """Read the scenarios that arguments stand for; files that are no good are reported in `problems` and left out.
 
@@ -190,7 +206,7 @@ def read_scenarios(names: Iterable[str], pack: Pack, problems: Problems, as_of: 
     outside: list[Problem] = []
     first: dict[tuple[str, str], Mark] = {}
     for path, in_folder in scenario_files(names, problems):
-        data = sys.stdin.buffer.read(LIMITS.bytes + 1) if path == "-" else read_bytes(path, problems)
+        data = _bytes(path, problems)
         scenario = None if data is None else read_scenario(data, path, pack.vocabulary, problems, as_of=as_of)
         if scenario is None or data is None:
             continue
