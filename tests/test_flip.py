@@ -8,7 +8,7 @@ import pytest
 from tests.exact.cases import DAY, KINDS, Case, case, rate, read, samples, write
 
 from escalation import InputError, assess, load_pack
-from escalation.analysis.flip import data, flip
+from escalation.analysis.flip import flip
 from escalation.analysis.flip_lines import steps
 from escalation.edits import with_entity, with_values
 from escalation.sets import contains
@@ -252,7 +252,7 @@ def test_to_no_other_level_is_an_error(patriot, to):
 def test_data_is_plain(patriot):
     import json
 
-    told = json.loads(json.dumps(data(patriot, flip(patriot))))
+    told = json.loads(json.dumps(flip(patriot).data()))
     assert told["answers"][0]["direction"] == "up"
     assert {"fact", "before", "after", "changed_by", "state", "same_result"} == set(
         told["answers"][0]["flips"][0]["changes"][0]

@@ -10,10 +10,11 @@ again by both engines. The search is in `flip_search.py`; `flip_lines.py` makes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from escalation.analysis.flip_lines import Flip, Line, Rules, flips_of, lines_of
 from escalation.analysis.flip_search import BUDGET, Exhausted, Further, Goal, Knob, Search, further_of
+from escalation.analysis.rated import Json, head
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, Problem, suggest
 from escalation.paths import path_to, reading, resolved
@@ -21,7 +22,7 @@ from escalation.sensitivity import closed
 from escalation.trace import set_data
 from escalation.vocabulary import CHANGED_BY, Field
 
-__all__ = ["Answer", "Flips", "Held", "Searched", "data", "flip"]
+__all__ = ["Answer", "Flips", "Held", "Searched", "flip"]
 
 MOST = 3
 
@@ -66,14 +67,29 @@ class Answer(NamedTuple):
 
 
 class Flips(NamedTuple):
-    """What would move the level of an assessment's headline: answers by goal and group, and what was held."""
+    """What would move the level of an assessment's headline: answers by goal and group, and what was held.
 
-    scale: str
-    level: int
-    score: int
+    `most` is the number of changes up to which sets were searched.
+    """
+
+    found: Assessment
     answers: tuple[Answer, ...]
     held: tuple[Held, ...]
     most: int
+
+    def data(self) -> Json:
+        """The answers as JSON data."""
+        names = [level.name for level in self.found.pack.levels]
+        return {
+            **head([self.found]),
+            "question": "flip",
+            "scale": self.found.rating.scale,
+            "level": names[self.found.rating.level - 1],
+            "score": self.found.rating.score,
+            "most_changes": self.most,
+            "answers": [_answer_data(answer, names) for answer in self.answers],
+            "held": [held._asdict() for held in self.held],
+        }
 
 
 def flip(
@@ -93,42 +109,25 @@ def flip(
     goals = _goals(found, to)
     finder = _Finder(found, tuple(hold), tuple(free), most, budget)
     answers = tuple(answer for goal in goals for answer in finder.answers(goal))
-    return Flips(found.rating.scale, found.rating.level, found.rating.score, answers, finder.held, most)
+    return Flips(found, answers, finder.held, most)
 
 
-def data(found: Assessment, flips: Flips) -> dict[str, Any]:
-    """The answers as JSON data."""
-    names = [level.name for level in found.pack.levels]
+def _answer_data(answer: Answer, names: Sequence[str]) -> Json:
+    rows = [
+        dict(zip(("kind", "combinations", "classes", "fields"), row, strict=True)) for row in answer.searched.further
+    ]
     return {
-        "flip_schema": 1,
-        "scenario": found.scenario.id,
-        "scale": flips.scale,
-        "level": names[flips.level - 1],
-        "score": flips.score,
-        "most_changes": flips.most,
-        "answers": [
-            {
-                "direction": "up" if answer.up else "down",
-                "to": names[answer.level - 1],
-                "needs": answer.needs,
-                "group": answer.group or "any",
-                "size": answer.size,
-                "flips": [_flip_data(one, names) for one in answer.flips],
-                "searched": {
-                    **answer.searched._asdict(),
-                    "further": [
-                        dict(zip(("kind", "combinations", "classes", "fields"), row, strict=True))
-                        for row in answer.searched.further
-                    ],
-                },
-            }
-            for answer in flips.answers
-        ],
-        "held": [held._asdict() for held in flips.held],
+        "direction": "up" if answer.up else "down",
+        "to": names[answer.level - 1],
+        "needs": answer.needs,
+        "group": answer.group or "any",
+        "size": answer.size,
+        "flips": [_flip_data(one, names) for one in answer.flips],
+        "searched": {**answer.searched._asdict(), "further": rows},
     }
 
 
-def _flip_data(one: Flip, names: Sequence[str]) -> dict[str, Any]:
+def _flip_data(one: Flip, names: Sequence[str]) -> Json:
     return {
         "kinds": list(one.kinds),
         "changes": [
@@ -183,7 +182,7 @@ class _Finder:
         held: list[Held] = []
         for knob in self.all_knobs():
             if because := self.why_held(knob):
-                held.append(Held(self.path(knob), knob.field.label, because))
+                held.append(Held(self.path(knob), self.label(knob.field), because))
             else:
                 self.knobs.append(knob)
         self.held = tuple(held)
@@ -212,6 +211,11 @@ class _Finder:
         if self.hold.name(knob.entity, knob.field):
             return "asked"
         return "physics" if knob.field.changed_by == "physics" else "closed" if closed(fact) else ""
+
+    def label(self, field: Field) -> str:
+        """The label of a field, or of the list that it is a word of."""
+        of_list = field.member_of and self.found.pack.vocabulary.fields.get(f"{field.entity}.{field.member_of[0]}")
+        return of_list.label if of_list else field.label
 
     def path(self, knob: Knob) -> str:
         return path_to(self.found.scenario, self.found.pack.vocabulary, knob.entity, knob.field.name)

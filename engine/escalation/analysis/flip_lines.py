@@ -11,14 +11,14 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from escalation.analysis.flip_search import Further, Hit, Knob, Row
-from escalation.assess import Assessment, run_world
+from escalation.analysis.rated import mode, rated
+from escalation.assess import Assessment
 from escalation.diagnostics import InternalError
 from escalation.edits import with_entity, with_values
 from escalation.grid import Board
 from escalation.ledger import YES
 from escalation.paths import path_to
-from escalation.rating import arithmetic
-from escalation.scenario import Scenario, assumed_world
+from escalation.scenario import Scenario
 from escalation.sensitivity import Result
 from escalation.sets import Scalar, Set, Words, nearest, union
 from escalation.vocabulary import Field
@@ -168,14 +168,10 @@ class Rules:
     def check(self, changed: Scenario, result: Result) -> None:
         """Rate a changed scenario by the engines. Raises InternalError if it is not what the search promised."""
         pack = self.found.pack
-        engine = "both" if len(self.found.engines) > 1 else "ledger"
-        fired = run_world(pack, changed, assumed_world(changed), engine).fired
-        for scale, level, total in zip(pack.scales, result.levels, result.totals, strict=True):
-            sums = arithmetic(pack, fired, scale)
-            if (sums.level, sums.total) != (level, total):
-                raise InternalError(
-                    f"a change of {changed.id} gives {scale.name} {sums.total}, not {total} as searched"
-                )
+        sums = rated(pack, changed, mode(self.found)).scales
+        told = tuple(one.level for one in sums), tuple(one.total for one in sums)
+        if told != (result.levels, result.totals):
+            raise InternalError(f"a change of {changed.id} gives {told}, not {result[:2]} as searched")
 
     def described(self, line: Line, values: tuple[Scalar, ...], facts: dict[str, Scalar]) -> Flip:
         changes = tuple(
