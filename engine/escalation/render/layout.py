@@ -21,7 +21,7 @@ from unicodedata import category, east_asian_width
 import click
 
 from escalation.facts import Fact
-from escalation.render.safe import safe
+from escalation.render.safe import one_line, safe
 
 __all__ = [
     "GAP",
@@ -174,7 +174,7 @@ def wrap(text: str, width: int, indent: int = 0, hang: int = 0) -> list[str]:
     lines, line = [], " " * indent
     room = max(1, width - indent - hang)
     for word in (piece for long in _WORD.findall(safe(text)) for piece in _pieces(long, room)):
-        if line.strip() and columns_of(line.rstrip("\xa0")) + 1 + columns_of(word.rstrip("\xa0")) > width:
+        if line.strip() and columns_of(line) + 1 + columns_of(word.rstrip("\xa0")) > width:
             lines.append(line)
             line = " " * (indent + hang)
         line += f" {word}" if line.strip() else word
@@ -188,7 +188,7 @@ def heading(title: str) -> str:
     >>> heading("What raises it"), heading("Field item.range: range")
     ('WHAT RAISES IT', 'FIELD item.range: RANGE')
     """
-    return " ".join(word if _NAME.search(word) else word.upper() for word in _one_line(title).split(" "))
+    return " ".join(word if _NAME.search(word) else word.upper() for word in one_line(title).split(" "))
 
 
 def signed(points: int) -> str:
@@ -220,7 +220,7 @@ def attribution(fact: Fact, file: str = "") -> str:
     if fact.state == "assumed":
         return "A"
     elsewhere = "" if fact.mark.file == file or not file else f"{os.path.basename(fact.mark.file)}:"
-    return f"{letter} {fact.grade:2} @{elsewhere}{fact.mark.line}"
+    return f"{letter} {fact.grade:2} @{elsewhere}{fact.mark.line}".replace(" ", "\xa0")
 
 
 def bar(share: float, width: int = 20, fill: str = "=") -> str:
@@ -260,12 +260,12 @@ def _lines(block: Block, look: Look) -> list[str]:
     if isinstance(block, Paragraph):
         return wrap(block.text, look.width, block.indent, block.hang)
     if isinstance(block, Verbatim):
-        return [piece for line in block.lines for piece in _pieces(_one_line(line), look.width) or [""]]
+        return [piece for line in block.lines for piece in _pieces(one_line(line), look.width) or [""]]
     if isinstance(block, Table):
         return _table(block, look, "")
     first, *others = block.blocks or (Paragraph(""),)
     titled = isinstance(first, Table)
-    lines = _table(first, look, block.title) if isinstance(first, Table) else [_strong(heading(block.title), look)]
+    lines = _table(first, look, block.title) if isinstance(first, Table) else _headings(block.title, look)
     for inner in others if titled else block.blocks:
         lines += ["", *_lines(inner, look)] if isinstance(inner, Section) else _lines(inner, look)
     return lines
@@ -274,22 +274,21 @@ def _lines(block: Block, look: Look) -> list[str]:
 def _table(table: Table, look: Look, title: str) -> list[str]:
     """The rows of a table, under a line with the title and the labels if there are any."""
     widths = _widths(table, look.width)
-    lines = []
-    if title or any(column.label for column in table.columns):
-        labels = _joined([safe(column.label) for column in table.columns], table, widths)
+    lines = _headings(title, look)
+    labels = _row(
+        [wrap(column.label, width) or [""] for column, width in zip(table.columns, widths, strict=True)], table, widths
+    )
+    if any(column.label for column in table.columns):
         shown = heading(title)
-        lines.append(_strong(shown, look) + (labels[len(shown) :] if not labels[: len(shown) + 1].strip() else ""))
-        if labels[: len(shown) + 1].strip():
-            lines.append(labels)
+        beside = len(lines) == len(labels) == 1 and not labels[0][: columns_of(shown) + 1].strip()
+        lines = [_strong(shown, look) + labels[0][columns_of(shown) :]] if beside else [*lines, *labels]
     flex = next((i for i, column in enumerate(table.columns) if column.flex), len(table.columns) - 1)
     for row in table.rows:
         cells = [wrap(cell, width) or [""] for cell, width in zip(row.cells, widths, strict=True)]
         cells[flex] = [*cells[flex], *(line for text in row.under for line in wrap(text, widths[flex]))]
         if not row.cells[flex]:
             cells[flex] = cells[flex][1:] or [""]
-        height = max(map(len, cells))
-        for i in range(height):
-            lines.append(_joined([c[i] if i < len(c) else "" for c in cells], table, widths))
+        lines += _row(cells, table, widths)
     return lines
 
 
@@ -312,9 +311,14 @@ def _widths(table: Table, width: int) -> list[int]:
     return needed
 
 
-def _joined(cells: Sequence[str], table: Table, widths: Sequence[int]) -> str:
-    parts = (pad(cell, width, column.right) for cell, column, width in zip(cells, table.columns, widths, strict=True))
-    return " " * table.indent + (" " * BETWEEN).join(parts)
+def _row(cells: Sequence[Sequence[str]], table: Table, widths: Sequence[int]) -> list[str]:
+    """The lines of cells that are lines themselves, side by side."""
+    lines = []
+    for i in range(max(map(len, cells))):
+        here = (cell[i] if i < len(cell) else "" for cell in cells)
+        parts = (pad(text, width, c.right) for text, c, width in zip(here, table.columns, widths, strict=True))
+        lines.append(" " * table.indent + (" " * BETWEEN).join(parts))
+    return lines
 
 
 def _pieces(word: str, width: int) -> list[str]:
@@ -337,8 +341,8 @@ def _columns(char: str) -> int:
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-def _one_line(text: str) -> str:
-    return safe(text).replace("\t", " ").replace("\n", " ")
+def _headings(title: str, look: Look) -> list[str]:
+    return [_strong(line, look) for line in wrap(heading(title), look.width)]
 
 
 def _strong(text: str, look: Look) -> str:

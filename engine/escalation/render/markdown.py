@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from escalation.assess import Assessment
 from escalation.render.layout import Block, Paragraph, Section, Table, Verbatim
 from escalation.render.panels import blocks
-from escalation.render.safe import safe
+from escalation.render.safe import one_line, safe
 
 __all__ = ["brief", "page", "report"]
 
@@ -45,7 +45,7 @@ def _parts(block: Block, level: int) -> list[str]:
     if isinstance(block, Paragraph):
         return [_escaped(block.text)] if block.text.strip() else []
     if isinstance(block, Verbatim):
-        lines = [safe(line).replace("\n", " ").rstrip() for line in block.lines]
+        lines = [one_line(line).rstrip() for line in block.lines]
         fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
         return ["\n".join([f"{fence}text", *lines, fence])] if any(lines) else []
     if isinstance(block, Table):

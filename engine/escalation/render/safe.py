@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["safe"]
+__all__ = ["one_line", "safe"]
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+
+_SPACES = str.maketrans("\t\n", "  ")
 
 
 def safe(text: str) -> str:
@@ -18,3 +20,8 @@ def safe(text: str) -> str:
     'a\\x1b[31mb\\u202ec'
     """
     return _UNSAFE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """The safe text on one line: tabs and ends of lines are spaces."""
+    return safe(text).translate(_SPACES)

@@ -42,7 +42,7 @@ def later(found: Assessment) -> Sequence[Block]:
 
 def _section(found: Assessment, kind: EntityKind, members: list[int], read: bool) -> Section:
     use = f"rated on {len(members)}" if read else f"{len(members)}, read by no rule"
-    title = f"{kind.plural} ({perceiver(found)}) known on the date: {use}"
+    title = f"{kind.plural.capitalize()} ({perceiver(found)}) known on the date: {use}"
     if not members:
         return Section(title, (Paragraph(f"None stated: the list of {kind.plural} is taken as closed.", indent=2),))
     date_of = {at: _text(found.scenario.entities[at].facts.get(kind.dated_by)) for at in members}

@@ -25,7 +25,9 @@ def notes(found: Assessment) -> Sequence[Block]:
         for note in line.rule.then.notes if line.state == YES else ():
             panels.setdefault(note.panel, []).append(Row((line.rule.id, fill(found, line, note.text))))
     columns = (Column(), Column(flex=True))
-    return [Section(name.replace("_", " "), (Table(columns, tuple(rows)),)) for name, rows in panels.items()]
+    return [
+        Section(name.replace("_", " ").capitalize(), (Table(columns, tuple(rows)),)) for name, rows in panels.items()
+    ]
 
 
 def sources(found: Assessment) -> Sequence[Block]:

@@ -111,10 +111,7 @@ def _sums(found: Assessment, rating: Rating) -> Section:
     for number, (low, above) in enumerate(cuts, 2):
         end = f"from {low}" if above is None else f"{low}-{above - 1}" if above - 1 > low else str(low)
         spans.append(f"{levels(pack, number, number)} {end}")
-    lines = [
-        _kept(terms, "\xa0\xa0"),
-        _kept([f"total {sums.total}", f"{' | '.join(spans)}"], "\xa0\xa0"),
-    ]
+    lines = [_kept(terms, "; "), f"total {sums.total}: {_kept(spans, ' | ')}"]
     limited = [
         f"{rule} lowers it to {levels(pack, at, at)} at most" for rule, at in sums.ceilings if at < sums.before_limits
     ]
@@ -136,6 +133,6 @@ def _sum(points: list[int]) -> str:
     return " ".join([str(first), *(f"{'+' if p > 0 else '-'} {abs(p)}" for p in rest)])
 
 
-def _kept(parts: list[str], gap: str) -> str:
-    """Parts that lines do not break, set apart by a wider gap."""
-    return " ".join(part.replace(" | ", " |\0").replace(" ", "\xa0").replace("\0", " ") + gap for part in parts)
+def _kept(parts: list[str], between: str) -> str:
+    """Parts within which no line breaks."""
+    return between.join(part.replace(" ", "\xa0") for part in parts)

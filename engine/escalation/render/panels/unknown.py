@@ -142,7 +142,8 @@ def _values(field: Field, sets: list[Set]) -> str:
         return f"{field.show(low)} or more"
     if low == field.domain.intervals[0].low:
         return f"up to {field.show(high)}"
-    return f"{field.show(low)} to {field.show(high)}"
+    last = max(piece for found in sets if isinstance(found, Numbers) for piece in found.intervals)
+    return f"{field.show(low)} to {'under ' if last.high_open else ''}{field.show(high)}"
 
 
 def _named(found: Assessment, at: int, fact: Fact) -> str:

@@ -8,7 +8,7 @@ from escalation.assess import Assessment
 from escalation.ledger import YES, RuleLine
 from escalation.pack import Scale
 from escalation.render.layout import GAP, Block, Column, Paragraph, Row, Table, Verbatim, gauge, pad, signed
-from escalation.render.words import counted, day, levels, listed, names, perceiver, spelled
+from escalation.render.words import day, levels, listed, names, perceiver, spelled
 from escalation.scenario import Fact
 
 __all__ = ["brief", "confidence", "headline", "meanings", "opening", "scales", "title"]
@@ -36,7 +36,7 @@ def brief(found: Assessment) -> Sequence[Block]:
         f"No points: {titles(silent, False)}." if silent else "",
         _open_sentence(found),
         confidence(found, short=True),
-        found.pack.caveats[0] if found.pack.caveats else "",
+        " ".join(part for part in (scenario.banner, *found.pack.caveats[:1]) if part),
     ]
     return [Paragraph(sentence, hang=2) for sentence in sentences if sentence]
 
@@ -123,13 +123,15 @@ def confidence(found: Assessment, short: bool = False) -> str:
     grade = "some of them carry no grade" if basis.weakest_grade == "F6" else f"the weakest is {basis.weakest_grade}"
     carried = len(basis.carrying)
     grounds = (
-        f"{counted(carried, 'fact')} {'carries' if carried == 1 else 'carry'} the level, and {grade}"
+        f"{spelled(carried)} facts carry the level, and {grade}"
         if carried > 1
         else f"one fact carries the level, graded {basis.weakest_grade or 'nothing'}"
         if carried
         else "no single fact carries the level"
     )
-    judged = f"{spelled(basis.judgements)} of them {'is a judgement' if basis.judgements == 1 else 'are judgements'}"
+    judged = {0: "none of them is a judgement", 1: "one of them is a judgement"}.get(
+        basis.judgements, f"{spelled(basis.judgements)} of them are judgements"
+    )
     assumed = (
         f"{spelled(len(basis.assumed))} of the facts not stated would move it alone"
         if basis.assumed
