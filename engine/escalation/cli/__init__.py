@@ -24,6 +24,7 @@ COMMANDS = {
     "why": "why",
     "why-not": "why_not",
     "what-if": "what_if",
+    "compare": "compare",
     "flip": "flip",
     "explain": "explain",
     "new": "new",
