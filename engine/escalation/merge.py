@@ -36,7 +36,7 @@ def merge(kind: EntityKind, entities: Iterable[Entity]) -> tuple[list[Entity], l
             alike.setdefault(key, []).append(entity)
     dropped = []
     for same in alike.values():
-        kept = max(same, key=_gravity)
+        kept = max(same, key=_gravity) if len(same) > 1 else same[0]
         apart.append(kept)
         dropped += [(kept.id, entity.id) for entity in same if entity is not kept]
     return sorted(apart, key=lambda entity: entity.id), sorted(dropped)
@@ -57,7 +57,7 @@ def canonical(fact: Fact) -> Json:
         _set(fact.possible),
         [fact.source, fact.grade, fact.status, fact.quote, fact.note, fact.known_at, fact.seen_to],
         weights,
-        sorted([list(a) for a in fact.alternatives], key=json.dumps),
+        sorted([list(a) for a in fact.alternatives], key=repr),
     ]
 
 
@@ -71,7 +71,7 @@ def _said(kind: EntityKind, entity: Entity) -> _Said | None:
     said = []
     for group in kind.same_when:
         here = [
-            json.dumps([name, _set(fact.possible) if fact.possible else _text(fact.best)])
+            repr([name, _set(fact.possible) if fact.possible else _text(fact.best)])
             for name in group
             if (fact := entity.facts.get(name)) and (fact.possible or fact.best)
         ]
