@@ -1,0 +1,18 @@
+"""`assess rules ...`: what authors of rules need. A group of its own, a file for each command."""
+
+from __future__ import annotations
+
+import click
+
+from escalation.cli import LazyGroup
+
+__all__ = ["COMMANDS", "command"]
+
+COMMANDS = {
+    "test": "rules_test",
+}
+
+
+@click.group("rules", cls=LazyGroup, modules=COMMANDS)
+def command() -> None:
+    """Test, check and read the rules of a pack."""

@@ -1,0 +1,1 @@
+"""Tools for the authors of rules: tests, lints, coverage and proofs of a pack."""
