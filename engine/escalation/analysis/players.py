@@ -70,8 +70,8 @@ def players_of(a: Assessment, b: Assessment) -> list[Player]:
                 assert at is not None
                 found.append(Player(_name(side, at), kind.name, pair, ()))
             else:
-                several = len(own) > 1
-                found += _of_pair(a, b, pair, f"{_name(a, pair.a)}: " if several else "")
+                names = dict.fromkeys((_name(a, pair.a), _name(b, pair.b)))
+                found += _of_pair(a, b, pair, f"{' and '.join(names)}: " if len(own) > 1 else "")
     return found
 
 
