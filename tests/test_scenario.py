@@ -393,6 +393,12 @@ def test_the_gravest_of_equal_entities_is_kept_whole():
         assert entity(scenario, "b").facts["step"].best == "seen"
 
 
+def test_of_alike_entities_the_first_id_is_kept():
+    for order in ("ab", "ba"):
+        scenario = load(f"warnings: [{', '.join(f'{{id: {name}, {W}}}' for name in order)}]")
+        assert scenario.merged == (("a", "b"),)
+
+
 def test_one_without_a_speaker_joins_one_of_several():
     parts = [f"{{id: {i}, speaker: {i}, office: head, date: 2022-12-01, kind: threat}}" for i in "pq"]
     parts.append("{id: z, office: head, date: 2022-12-01, kind: threat, step: seen}")

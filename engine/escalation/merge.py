@@ -36,6 +36,7 @@ def merge(kind: EntityKind, entities: Iterable[Entity]) -> tuple[list[Entity], l
             alike.setdefault(key, []).append(entity)
     dropped = []
     for same in alike.values():
+        same.sort(key=lambda entity: entity.id)
         kept = max(same, key=_gravity) if len(same) > 1 else same[0]
         apart.append(kept)
         dropped += [(kept.id, entity.id) for entity in same if entity is not kept]
@@ -95,10 +96,10 @@ def _keyed(entities: list[tuple[Entity, _Said | None]]) -> Iterable[tuple[tuple[
         yield homes.get(first, first) if said and sum(map(len, said)) < fullest else first or None, entity
 
 
-def _gravity(entity: Entity) -> tuple[list[float], str, str]:
-    """How grave an entity is: by the first field that rules read, has a direction, and differs."""
+def _gravity(entity: Entity) -> tuple[list[float], str]:
+    """How grave an entity is, by the first field that rules read, has a direction, and differs; then what it says."""
     ranks = [_rank(fact) for fact in entity.facts.values() if fact.field.direction and fact.field.readable]
-    return ranks, json.dumps([canonical(fact) for fact in entity.facts.values()]), entity.id
+    return ranks, json.dumps([canonical(fact) for fact in entity.facts.values()])
 
 
 def _rank(fact: Fact) -> float:
