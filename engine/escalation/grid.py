@@ -9,7 +9,7 @@ is printed has been run again through both engines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from escalation.ledger import CANNOT_TELL, NO, YES
@@ -131,6 +131,24 @@ class Board:
         """The states after the masks of some columns were changed in any way."""
         readers = {i for column in columns for i in self.grid.readers.get(column, ())}
         return self._evaluated(states, [i for i in self.grid.pack.order if i in readers], masks)
+
+    def wanted(
+        self, masks: Masks, states: Sequence[int], among: Collection[tuple[int, int]] | None = None
+    ) -> tuple[int, Split] | None:
+        """The undecided test on which most undecided rules wait, each counted by how much it can move a score.
+
+        Given as (entity, test); None if no rule waits on one. `among` are the (entity, column) to choose from.
+        """
+        votes: dict[tuple[int, Split], int] = {}
+        for i, state in enumerate(states):
+            if state != CANNOT_TELL:
+                continue
+            for split in self.grid.splits[i]:
+                for at in range(*self.spans[split.kind]):
+                    mask = masks[at][split.column]
+                    if mask & split.accept and mask & ~split.accept and (among is None or (at, split.column) in among):
+                        votes[at, split] = votes.get((at, split), 0) + self.grid.weights[i]
+        return max(votes, key=lambda key: (votes[key], -key[0])) if votes else None
 
     def settled(self, world: World) -> World:
         """The world with what follows from its other values worked out anew."""

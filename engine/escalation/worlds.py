@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from escalation.grid import Board, Masks, Split
-from escalation.ledger import CANNOT_TELL
+from escalation.grid import Board, Masks
 from escalation.rating import Bounds, Tally
 from escalation.scenario import World
 from escalation.sets import Set
@@ -113,7 +112,9 @@ class _Search:
         return best
 
     def children(self, node: _Node) -> list[_Node]:
-        at, split = self.choose(node)
+        wanted = self.board.wanted(node.masks, node.states)
+        assert wanted is not None  # else every rule is decided, and the bounds meet
+        at, split = wanted
         row = node.masks[at]
         found = []
         for part in (row[split.column] & split.accept, row[split.column] & ~split.accept):
@@ -121,19 +122,6 @@ class _Search:
             masks = (*node.masks[:at], changed, *node.masks[at + 1 :])
             found.append(_Node(masks, self.board.refined(node.states, masks, (split.kind, split.column))))
         return found
-
-    def choose(self, node: _Node) -> tuple[int, Split]:
-        """The undecided test on which most undecided rules wait, each counted by how much it can move a score."""
-        votes: dict[tuple[int, Split], int] = {}
-        for i, state in enumerate(node.states):
-            if state != CANNOT_TELL:
-                continue
-            for split in self.board.grid.splits[i]:
-                for at in range(*self.board.spans[split.kind]):
-                    mask = node.masks[at][split.column]
-                    if mask & split.accept and mask & ~split.accept:
-                        votes[at, split] = votes.get((at, split), 0) + self.board.grid.weights[i]
-        return max(votes, key=lambda key: (votes[key], -key[0]))
 
     def world(self, masks: Masks | None) -> World | None:
         """The world of these masks that is nearest to home."""

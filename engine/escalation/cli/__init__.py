@@ -26,12 +26,16 @@ COMMANDS = {
     "what-if": "what_if",
     "compare": "compare",
     "flip": "flip",
+    "even-if": "even_if",
+    "shares": "shares",
+    "unknowns": "unknowns",
     "explain": "explain",
     "new": "new",
     "schema": "schema",
     "completion": "completion",
     "import": "import_",
     "backtest": "backtest",
+    "rules": "rules",
 }
 DEFAULT = "rate"
 
