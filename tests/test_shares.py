@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.exact.cases import Case, case, rate, read, worlds
 
-from escalation import InputError, assess
+from escalation import InputError, assess, load_pack, load_scenario
 from escalation.analysis.shares import shares
 from escalation.analysis.spread import mass, spreads, weights
 from escalation.facts import Alternative, Distribution
@@ -279,3 +279,16 @@ def test_data_is_plain():
     assert {"level", "share", "least", "greatest", "standard_error", "interval_95"} == told["shares"]["escalation"][
         0
     ].keys()
+
+
+@pytest.mark.slow
+def test_exact_beside_a_million_samples():
+    """The benchmark on one scenario of the casebook: the same answer, in under a tenth of the time."""
+    from tests.benchmarks.shares import difference, doubted, sampled, timed
+
+    pack = load_pack()
+    found = doubted(load_scenario("scenarios/casebook/us-himars-2022.yaml", pack.vocabulary), pack)
+    exact, fast = timed(lambda: shares(found), 3)
+    other, slow = timed(lambda: sampled(found, 2), 1)
+    assert difference(exact, other) < 0.003
+    assert fast < slow / 10
