@@ -29,6 +29,7 @@ class ConditionReader(Reader):
     vocabulary: Vocabulary
     parameters: dict[str, Parameter]
     used: set[str]
+    unusable: frozenset[str] = frozenset()  # parameters whose own problem is already told
 
     def condition(self, node: Node, what: str) -> Condition | None:
         """A condition of a rule: keys hold together."""
@@ -258,6 +259,8 @@ class ConditionReader(Reader):
 
     def parameter(self, node: Text) -> Parameter | None:
         name = node.value[1:]
+        if name in self.unusable:
+            return None
         if name not in self.parameters:
             help = suggest(name, self.parameters) or "declare it in parameters.yaml"
             self.problems.add("RULE-10", f"there is no parameter ${name}", node.mark, help)

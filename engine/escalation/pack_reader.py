@@ -68,12 +68,13 @@ class _PackReader(ConditionReader):
         if applied:
             self.parameters = {**self.parameters, **applied.parameters}
         self.used: set[str] = set()
-        rules = self.read_rules(head.get("rules"))
-        for found in profiles.values():
-            self.check_profile(found, {rule.id for rule in rules})
+        rules, whole = self.read_rules(head.get("rules"))
+        if whole:  # else what a rule that cannot be used makes or is named by would be reported as well
+            for found in profiles.values():
+                self.check_profile(found, {rule.id for rule in rules})
         if applied:
             rules = [_overlaid(rule, applied) for rule in rules if rule.id not in applied.off]
-        order, strata = self.chain(rules)
+        order, strata = self.chain(rules) if whole else ((), ())
         return Pack(
             name=self.text(head.get("pack"), "pack") or "",
             version=self.text(head.get("version"), "version") or "",
@@ -120,8 +121,9 @@ class _PackReader(ConditionReader):
         return found
 
     def read_parameters(self, entries: tuple[tuple[Text, Node], ...]) -> dict[str, Parameter]:
-        found = (self.read_parameter(key, node) for key, node in entries)
-        return {parameter.name: parameter for parameter in found if parameter}
+        found = {key.value: self.read_parameter(key, node) for key, node in entries}
+        self.unusable |= {name for name, parameter in found.items() if parameter is None}
+        return {name: parameter for name, parameter in found.items() if parameter}
 
     def read_parameter(self, key: Text, node: Node) -> Parameter | None:
         required = ["dated", "source", "meaning"]
@@ -141,6 +143,7 @@ class _PackReader(ConditionReader):
         known = {name for field in self.vocabulary.fields.values() for name in (field.unit, *field.units)}
         if unit and unit not in known:
             self.problems.add("NUM-3", f"{key.value} has no unit '{unit}'", found["value"].mark, suggest(unit, known))
+            return None
         return None if value is None else Parameter(key.value, value, unit, **texts, mark=key.mark)
 
     def known_source(self, node: Node | None) -> None:
@@ -238,11 +241,14 @@ class _PackReader(ConditionReader):
 
     # -- rules
 
-    def read_rules(self, node: Node | None) -> list[Rule]:
+    def read_rules(self, node: Node | None) -> tuple[list[Rule], bool]:
+        """The rules that can be used, in order, and whether those are all."""
         rules: list[Rule] = []
         marks: dict[str, Mark] = {}
+        whole = isinstance(node, Listing)
         for name in self.texts(node, "rules"):
             body = self.keys(self.file(name), name, ["rules"]).get("rules")
+            whole = whole and isinstance(body, Listing)
             for item in self.listing(body, f"{name}: rules"):
                 rule = self.rule(item)
                 if rule and rule.id in marks:
@@ -251,7 +257,8 @@ class _PackReader(ConditionReader):
                 elif rule:
                     marks[rule.id] = rule.mark
                     rules.append(rule)
-        return rules
+                whole = whole and rule is not None
+        return rules, whole
 
     def rule(self, node: Node) -> Rule | None:
         found = self.keys(node, "a rule", _RULE_KEYS, ["pathway"])
