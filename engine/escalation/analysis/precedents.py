@@ -30,7 +30,7 @@ __all__ = ["Comparison", "Feature", "Plan", "Precedent", "Precedents", "load_pla
 class Feature(NamedTuple):
     """A fact by which cases are compared.
 
-    `alike` are lists of words that are half alike; `may_lack` tells whether a scenario may be without its kind of entity.
+    `alike` are lists of words that are half alike; `may_lack` tells whether a scenario may lack its kind.
     """
 
     field: Field
