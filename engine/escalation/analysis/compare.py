@@ -26,7 +26,7 @@ from escalation.scenario import World
 from escalation.sets import Set, Words, disjoint, only
 from escalation.worlds import Range, ranges
 
-__all__ = ["Best", "Compared", "Comparison", "Image", "Share", "compare"]
+__all__ = ["Best", "Compared", "Comparison", "Image", "Share", "attributed", "compare"]
 
 
 class Share(NamedTuple):
@@ -135,10 +135,15 @@ def compare(founds: Sequence[Assessment]) -> Comparison:
     return Comparison(tuple(founds), tuple(_compared(founds[0], other) for other in founds[1:]))
 
 
-def _compared(a: Assessment, b: Assessment) -> Compared:
+def attributed(a: Assessment, b: Assessment) -> tuple[tuple[Share, ...], bool, int]:
+    """The shares of the difference from a to b, the largest first; whether they are exact; over how many orders."""
     players = players_of(a, b)
-    blend = Blend(a, b, players)
-    found = shapley(len(players), blend.totals)
+    found = shapley(len(players), (blend := Blend(a, b, players)).totals)
+    return _shares(blend, found), found.exact, found.orders
+
+
+def _compared(a: Assessment, b: Assessment) -> Compared:
+    shares, exact, orders = attributed(a, b)
     parts = [
         (x.name, x.held, y.held) for x, y in zip(a.rating.arithmetic.factors, b.rating.arithmetic.factors, strict=True)
     ]
@@ -147,13 +152,13 @@ def _compared(a: Assessment, b: Assessment) -> Compared:
         a,
         b,
         difference,
-        _shares(blend, found),
-        found.exact,
-        found.orders,
+        shares,
+        exact,
+        orders,
         tuple(parts),
         tuple(rule for rule in a.pack.rules if rule.id in a.fired and rule.id not in b.fired),
         tuple(rule for rule in a.pack.rules if rule.id in b.fired and rule.id not in a.fired),
-        tuple(_same(a, b, players)),
+        tuple(_same(a, b, [share.player for share in shares])),
         _combinations(a) * _combinations(b),
         tuple(_images(a, b)),
         _best(a, b),

@@ -128,8 +128,8 @@ class Blend:
         row = tuple(
             self.other[pair.b][i] if field.name in fields else self.own[pair.a][i] for i, field in enumerate(columns)
         )
-        facts = {name: theirs.facts[name] if name in fields else fact for name, fact in ours.facts.items()}
-        facts.update({name: theirs.facts[name] for name in fields if name not in facts})
+        facts = {name: fact for name, fact in ours.facts.items() if name not in fields}
+        facts.update({name: theirs.facts[name] for name in fields if name in theirs.facts})
         yield ours._replace(facts=facts), row
 
 
