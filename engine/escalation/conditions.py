@@ -215,6 +215,8 @@ class ConditionReader(Reader):
 
     def operands(self, field: Field, row: Operator, node: Node) -> tuple[Scalar, ...] | None:
         nodes = self.listing(node, f"{field.key} {row.key}") if isinstance(node, Listing) else (node,)
+        if any(isinstance(n, Text) and n.value.removeprefix("$") in self.unusable for n in nodes):
+            return None
         found: list[Scalar] = []
         before = len(self.problems.found)
         for n in nodes:

@@ -6,7 +6,6 @@ for text and Markdown.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -19,6 +18,7 @@ from escalation.cli.common import (
     color_option,
     emit,
     engine_option,
+    json_text,
     page_look,
     read_scenarios,
     rules_option,
@@ -73,7 +73,7 @@ def assessed_all(paths: Iterable[str], pack: Pack, engine: str) -> list[Assessme
 def show(answer: Answer, blocks: Callable[[], Iterable[Block]], pack: Pack, form: str, color: str) -> None:
     """Print an answer: its data as JSON, or its blocks as text or Markdown."""
     if form == "json":
-        emit(json.dumps(answer.data(), indent=2, ensure_ascii=False))
+        emit(json_text(answer.data()))
     elif form == "markdown":
         from escalation.render.markdown import page as markdown_page
 

@@ -20,6 +20,7 @@ from escalation.assess import in_scope
 from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
 from escalation.pack import Pack, load_pack
 from escalation.render.layout import Look, look
+from escalation.render.safe import safe_json
 from escalation.scenario import Scenario, read_scenario
 from escalation.source import LIMITS, read_bytes
 
@@ -32,6 +33,7 @@ __all__ = [
     "color_option",
     "emit",
     "engine_option",
+    "json_text",
     "page_look",
     "profile_option",
     "read_scenarios",
@@ -125,6 +127,11 @@ def emit(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def json_text(data: Any) -> str:
+    """Data as JSON for people and programs, with nothing in it that acts on a terminal."""
+    return safe_json(json.dumps(data, indent=2, ensure_ascii=False))
+
+
 def say(text: str) -> None:
     """Write a message to standard error."""
     click.echo(text, err=True)
@@ -140,7 +147,7 @@ def report(problems: Iterable[Problem], form: str = "text") -> None:
     from escalation.render.problems import data, text
 
     found = sorted(problems, key=lambda p: (p.mark.file, p.mark.line, p.mark.column))
-    say(json.dumps({"problems": data(found)}, indent=2, ensure_ascii=False) if form == "json" else text(found))
+    say(json_text({"problems": data(found)}) if form == "json" else text(found))
 
 
 @contextmanager

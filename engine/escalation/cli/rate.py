@@ -189,7 +189,7 @@ def _show(found: list[list[Assessment]], form: str, detail: str, color: str, sev
 def _timeline(found: Sequence[Sequence[Day]], form: str, color: str, pack: Pack) -> None:
     if form == "json":
         rows = [[_day_data(day) for day in days] for days in found]
-        emit(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))
+        emit(common.json_text(rows if len(rows) > 1 else rows[0]))
         return
     from escalation.render import over_time
 
@@ -253,7 +253,7 @@ def _since(found: list[Assessment], earlier: dict[str, Any], form: str, detail: 
             say(f"notice: the earlier result has no scenario {one.scenario.id}")
     if form == "json":
         rows = [{**new, "since": note} for (_, new), note in zip(pairs, notes, strict=True)]
-        emit(json.dumps(rows if len(rows) > 1 else rows[0], indent=2, ensure_ascii=False))
+        emit(common.json_text(rows if len(rows) > 1 else rows[0]))
         return
     from escalation.render import over_time
     from escalation.render.layout import GAP

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from escalation.cli import common
@@ -36,4 +34,4 @@ def command(kind: str, rules: str | None) -> None:
         found = rules_schema(pack.vocabulary, *names)
     else:
         found = pack_schema(pack.vocabulary)
-    emit(json.dumps(found, indent=2, ensure_ascii=False))
+    emit(common.json_text(found))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from escalation.assess import Assessment
+from escalation.render.safe import safe_json
 from escalation.trace import trace
 
 __all__ = ["dump"]
@@ -15,9 +16,9 @@ __all__ = ["dump"]
 def dump(found: Sequence[Assessment], several: bool) -> str:
     """JSON in a fixed order of keys: a line for each top-level key, and one for each entry of the longer lists.
 
-    Characters outside ASCII are kept; control characters are escaped by JSON itself.
+    Characters outside ASCII are kept, but for those that act on a terminal or reorder a line.
     """
-    texts = [_object(trace(one)) for one in found]
+    texts = [safe_json(_object(trace(one))) for one in found]
     return "[\n" + ",\n".join(texts) + "\n]" if several else texts[0]
 
 

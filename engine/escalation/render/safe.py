@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["one_line", "safe"]
+__all__ = ["one_line", "safe", "safe_json"]
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -22,6 +22,20 @@ def safe(text: str) -> str:
     return _UNSAFE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
 
 
+def safe_json(text: str) -> str:
+    r"""JSON text that says the same without such characters: they can stand in strings only, where an escape may.
+
+    >>> safe_json('"a\u202eb"')
+    '"a\\u202eb"'
+    """
+    return text if text.isascii() else _UNSAFE.sub(lambda m: _json_escape(m[0]), text)
+
+
 def one_line(text: str) -> str:
     """The safe text on one line: tabs and ends of lines are spaces."""
     return safe(text).translate(_SPACES)
+
+
+def _json_escape(char: str) -> str:
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
