@@ -35,6 +35,7 @@ __all__ = [
     "Source",
     "World",
     "assumed_world",
+    "build_scenario",
     "load_scenario",
     "read_scenario",
 ]
@@ -117,7 +118,16 @@ def read_scenario(
     """Read a scenario from the bytes of `file`; None if there was any problem. See `load_scenario`."""
     before = len(problems.found)
     node = parse(data, file, problems)
-    scenario = None if node is None else _ScenarioReader(problems, vocabulary).scenario(node, file, as_of)
+    scenario = None if node is None else build_scenario(node, file, vocabulary, problems, as_of=as_of)
+    return scenario if len(problems.found) == before else None  # parsing goes on past what it can
+
+
+def build_scenario(
+    node: Node, file: str, vocabulary: Vocabulary, problems: Problems, *, as_of: date | None = None
+) -> Scenario | None:
+    """Make a scenario of a document that has been parsed; None if there was any problem. See `load_scenario`."""
+    before = len(problems.found)
+    scenario = _ScenarioReader(problems, vocabulary).scenario(node, file, as_of)
     return scenario if len(problems.found) == before else None
 
 

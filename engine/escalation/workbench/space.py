@@ -138,8 +138,9 @@ class Population:
             far = _distance(field, piece)
             if came_out not in best or far < best[came_out][0]:
                 best[came_out] = (far, piece)
+        listed = field.member_of is not None  # to say it in a list besides is less plain than to say it
         for far, piece in best.values():
-            yield field.name, piece, int(far > 0)
+            yield field.name, piece, int(far > 0) * (1 + listed)
 
     def _others(self, sorts: list[_Sort]) -> Iterator[tuple[tuple[int, ...], int, tuple[_Sort, ...]]]:
         """Every population besides the one singled out, up to the caps: (numbers, cost, its members).

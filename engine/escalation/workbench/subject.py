@@ -17,12 +17,12 @@ from typing import NamedTuple
 from escalation.assess import in_scope
 from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack, data_folder, load_pack
-from escalation.read import Reader
+from escalation.read import Dated, Reader
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import Scenario, read_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 
-__all__ = ["PackFile", "Settings", "Subject", "load_subject", "scenario_paths"]
+__all__ = ["PackFile", "Settings", "Subject", "as_of", "load_subject", "scenario_paths"]
 
 SETTINGS = os.path.join("workbench", "lint.yaml")
 _NEAR = 0.25
@@ -136,6 +136,14 @@ def load_subject(
     settings = _read_settings(files.get(Path(SETTINGS).as_posix()), problems)
     problems.stop()
     return Subject(pack, files, settings, today or _real_today(), scenarios or _beside(pack.folder))
+
+
+def as_of(pack: Pack) -> date:
+    """The day of scenarios that are made up for a pack: the last of what it was written with knowledge of."""
+    try:
+        return Dated.of(pack.knowledge_to).last
+    except ValueError:
+        return date(2000, 1, 1)
 
 
 def scenario_paths(names: Iterable[str]) -> list[str]:
