@@ -7,3 +7,5 @@ from hypothesis import settings
 if settings.get_current_profile_name() == "default":
     settings.register_profile("patient", deadline=None)
     settings.load_profile("patient")
+# For `--hypothesis-profile=quick`: few examples, always the same ones.
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=20)
