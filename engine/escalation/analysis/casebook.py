@@ -16,7 +16,11 @@ from escalation.pack import Pack
 from escalation.scenario import Scenario, load_scenario
 from escalation.source import Mapping, Node, Text
 
-__all__ = ["Casebook", "coded", "load_casebook"]
+__all__ = ["CODINGS", "Casebook", "coded", "load_casebook", "scenarios_of"]
+
+
+CODINGS = ("ex_ante", "observed", "analyst")
+"""The parts of a scenario that people judge and no rule sees."""
 
 
 class Casebook(NamedTuple):
@@ -37,10 +41,7 @@ def load_casebook(
     """
     rated: list[Assessment] = []
     aside: dict[str, list[str]] = {name: [] for name in Casebook._fields[1:]}
-    for file in files:
-        scenario = load_scenario(file, pack.vocabulary, problems)
-        if scenario is None:
-            continue
+    for scenario in scenarios_of(files, pack, problems):
         why = _set_aside(scenario, pack, with_banner)
         if why:
             aside[why].append(scenario.id)
@@ -49,10 +50,16 @@ def load_casebook(
     return Casebook(tuple(rated), **{name: tuple(ids) for name, ids in aside.items()})
 
 
+def scenarios_of(files: Iterable[str], pack: Pack, problems: Problems) -> list[Scenario]:
+    """The scenarios of some files; those that are not valid are reported in `problems` and left out."""
+    loaded = (load_scenario(file, pack.vocabulary, problems) for file in files)
+    return [scenario for scenario in loaded if scenario]
+
+
 def coded(scenario: Scenario, path: str) -> str:
-    """What the coder wrote at a dotted path into `observed` or `ex_ante`, or "" where nothing is."""
+    """What a person wrote at a dotted path into one of CODINGS, or "" where nothing is."""
     first, _, rest = path.partition(".")
-    node: Node | None = {"observed": scenario.observed, "ex_ante": scenario.ex_ante}.get(first)
+    node: Node | None = getattr(scenario, first) if first in CODINGS else None
     for key in rest.split("."):
         node = node.get(key) if isinstance(node, Mapping) else None
     return node.value if isinstance(node, Text) else ""
