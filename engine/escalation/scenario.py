@@ -17,7 +17,7 @@ from escalation.entities import ID, Draft, EntityReader, Later, known_on
 from escalation.facts import Alternative, Distribution, Entity, Fact, Source
 from escalation.merge import Json, canonical, digest
 from escalation.sets import Scalar
-from escalation.source import Listing, Node, Text, parse, read_bytes
+from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 from escalation.vocabulary import Vocabulary
 
 __all__ = [
@@ -127,6 +127,12 @@ def build_scenario(
 ) -> Scenario | None:
     """Make a scenario of a document that has been parsed; None if there was any problem. See `load_scenario`."""
     before = len(problems.found)
+    if isinstance(node, Mapping) and any(
+        k.register_key and node.get(k.register_key) for k in vocabulary.kinds.values()
+    ):
+        from escalation.register import resolved  # few scenarios refer to one
+
+        node = resolved(node, file, vocabulary, problems)
     scenario = _ScenarioReader(problems, vocabulary).scenario(node, file, as_of)
     return scenario if len(problems.found) == before else None
 
@@ -137,6 +143,7 @@ class _ScenarioReader(EntityReader):
         kinds = self.vocabulary.kinds.values()
         required = [*REQUIRED, *(kind.plural for kind in kinds if kind.at_least)]
         optional = [*(kind.plural or kind.name for kind in kinds if not kind.at_least), *OPTIONAL]
+        optional += [kind.register_key for kind in kinds if kind.register_key]
         top = self.keys(node, "the scenario", required, optional)
         self.edition(top.get("schema"))
         self.sources = self.read_sources(top.get("sources"))

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from escalation.entities import ID, written_under
 from escalation.facts import ALTERNATIVE, ATTRIBUTION, GRADE, MOST_ALTERNATIVES, SHAPES, STATUSES, forms_of
 from escalation.operators import OPERATORS, Operator
+from escalation.register import judged
 from escalation.scenario import PERCEIVERS, SOURCE_KEYS
 from escalation.sets import Numbers
 from escalation.vocabulary import EntityKind, Field, Vocabulary, Word
@@ -54,6 +55,7 @@ def scenario_schema(vocabulary: Vocabulary) -> Schema:
         "as_of": {"$ref": "#/$defs/day", "description": "the day rated: nothing that became known later counts"},
         "perceiver": {"anyOf": [perceiver, _list(perceiver, 1)], "description": "whose reading is rated"},
         **{kind.plural or kind.name: _entities(kind) for kind in kinds},
+        **{kind.register_key: _register(vocabulary, kind) for kind in kinds if kind.register_key},
         "sources": {"type": "object", "additionalProperties": _source()},
         "correlated": {"type": "array", "items": _correlation(), "description": "doubts that go together"},
         "observed": {"description": "what was seen afterwards; no rule can see it"},
@@ -227,6 +229,15 @@ def _about(key: str) -> Schema:
         "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
     }
     return {**known.get(key, _TEXT), "description": _ABOUT[key]}
+
+
+def _register(vocabulary: Vocabulary, kind: EntityKind) -> Schema:
+    """A reference to a shared register, or several: the file, and ids with the judgements stated here."""
+    name = {"type": "string", "pattern": f"^{ID}$"}
+    own = {field: {"$ref": f"#/$defs/{kind.name}.{field}"} for field in judged(vocabulary, kind)}
+    entry = {"anyOf": [name, _object({"id": name, **own}, ["id"])]}
+    one = _object({"file": {"type": "string"}, "ids": _list(entry)}, ["file", "ids"])
+    return {"anyOf": [one, _list(one)], "description": f"{kind.plural} kept in a file that several scenarios share"}
 
 
 def _source() -> Schema:

@@ -119,6 +119,11 @@ class EntityKind(NamedTuple):
         """Whether a scenario holds a list of them."""
         return bool(self.plural)
 
+    @property
+    def register_key(self) -> str:
+        """The scenario key that refers to a shared register of them; "" for a kind without dates, which has none."""
+        return f"{self.plural}_from" if self.many and self.dated_by else ""
+
 
 class Vocabulary(NamedTuple):
     """All kinds of entity and all fields, by key (`item.role`), in the order of the file."""
