@@ -14,8 +14,7 @@ from typing import NamedTuple
 from escalation.assess import Assessment
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, TestLine
 from escalation.rules import Rule
-from escalation.sensitivity import Change
-from escalation.sets import Set, complement, contains, disjoint, is_empty
+from escalation.sets import Set, complement, contains, disjoint, is_empty, nearest
 
 __all__ = ["Miss", "misses"]
 
@@ -140,15 +139,16 @@ def _switched(found: Assessment, rule: Rule, failing: tuple[TestLine, ...]) -> t
         return (), ()
     rules, before = found.pack.rules, [line.state for line in found.assumed_ledger.rules]
     at = next(i for i, one in enumerate(rules) if one.id == rule.id)
-    makes = [c for c in found.changes if c.entity == failing[0].entity and c.result.fired[at] == YES]
-    if not makes:
+    changes = [c for c in found.changes if c.entity == failing[0].entity and c.result.fired[at] == YES]
+    line, field = failing[0], failing[0].test.field
+    if field.derive is None:  # else it moves with the fields it is derived from, and any of their changes will do
+        assert field.domain is not None
+        passing = complement(line.test.accept, field.domain) if line.state == YES else line.test.accept
+        target = nearest(passing, found.world[line.entity][field.name], field.step, field.order)
+        changes = [c for c in changes if c.field.key == field.key and contains(c.values, target)]
+    if not changes:
         return (), ()
-
-    def farness(change: Change) -> tuple[bool, int]:
-        home = found.board.bin_of(change.field, found.world[change.entity][change.field.name])
-        return change.field.key != failing[0].test.field.key, abs(change.bin - home)
-
-    after = min(makes, key=farness).result.fired
+    after = changes[0].result.fired
     on = tuple(r.id for i, r in enumerate(rules) if i != at and after[i] == YES != before[i])
     off = tuple(r.id for i, r in enumerate(rules) if before[i] == YES != after[i])
     return on, off

@@ -38,6 +38,7 @@ COMMANDS = {
     "precedents": "precedents",
     "import": "import_",
     "backtest": "backtest",
+    "agreement": "agreement",
     "rules": "rules",
 }
 DEFAULT = "rate"
@@ -68,14 +69,28 @@ class LazyGroup(click.Group):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, each with the first line of its module, so that none is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(module)) for name, module in self.modules.items()])
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default command takes."""
-        found = super().shell_complete(ctx, incomplete)
+        names = [name for name in self.modules if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=_summary(self.modules[name])) for name in names]
+        found += click.Command.shell_complete(self, ctx, incomplete)
         if self.default and (command := self.get_command(ctx, self.default)):
             found += command.shell_complete(ctx, incomplete)
             if not incomplete.startswith("-"):
                 found.append(CompletionItem(incomplete, type="file"))
         return found
+
+
+def _summary(module: str) -> str:
+    """What the first line of a command's module says of it, as in "`assess new scenario`: a file to start from."."""
+    with open(os.path.join(os.path.dirname(__file__), f"{module}.py"), encoding="utf-8") as file:
+        said = file.readline().partition("`: ")[2].rstrip('"\n')
+    return said[:1].upper() + said[1:]
 
 
 def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -101,6 +116,7 @@ EPILOG = """
 Start here:
   assess scenarios/us-patriot-2022.yaml     rate a scenario (rate is the default command)
   assess new scenario > mine.yaml           a commented file to start from
+  assess why scenarios/us-patriot-2022.yaml why it has its level and not the next
   assess explain ROL-10                     what a rule, level, field, parameter or code means
   assess COMMAND --help                     options and examples of a command
 """

@@ -1,4 +1,4 @@
-"""`assess completion SHELL`: the script that lets a shell complete commands, options, files and words of the pack."""
+"""`assess completion SHELL`: a script with which a shell completes commands, options, files and words of the pack."""
 
 from __future__ import annotations
 

@@ -79,8 +79,10 @@ def digests(found: Assessment) -> Sequence[Block]:
         f"scenario {found.scenario.digest[:_SHORT]}",
         f"of {len(pack.rules)} rules {counts[YES]} fired, {counts[CANNOT_TELL]} cannot tell, {counts[NO]} not",
         engines,
+        "all conditions: --detail full",
+        "one rule: assess why FILE RULE",
     ]
-    return [GAP, Paragraph(" | ".join(parts))]
+    return [GAP, Paragraph(" | ".join(part.replace(" ", "\xa0") for part in parts))]
 
 
 def _runs(numbers: set[int]) -> str:

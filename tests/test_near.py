@@ -1,0 +1,69 @@
+"""Near misses: what is said to be lacking is what is lacking, and no more than that."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.command import ROOT
+
+from escalation import Assessment, assess, ledger, load_pack
+from escalation.edits import with_values
+from escalation.near import Miss, misses
+from escalation.sets import Scalar, complement, nearest
+
+PACK = load_pack()
+SAMPLES = ("us-patriot-2022", "us-atacms-2022", "us-kharkiv-permission-2024", "us-package-dec-2022", "every-feature")
+RATED = {name: assess(ROOT / "scenarios" / f"{name}.yaml", PACK) for name in SAMPLES}
+
+
+def flipped(found: Assessment, line: ledger.TestLine) -> Scalar:
+    """The nearest value at which a test has the other result."""
+    field = line.test.field
+    assert field.domain is not None
+    other = complement(line.test.accept, field.domain) if line.state == ledger.YES else line.test.accept
+    return nearest(other, found.world[line.entity][field.name], field.step, field.order)
+
+
+def met(found: Assessment, miss: Miss) -> Assessment:
+    """The scenario with every test that a miss lacks flipped."""
+    changes = [(line.entity, line.test.field, flipped(found, line)) for line in miss.failing]
+    return assess(with_values(found.scenario, PACK.vocabulary, changes), PACK)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_rule_fires_once_what_it_lacks_is_given(name: str) -> None:
+    found = RATED[name]
+    near = misses(found)
+    assert near
+    for miss in near:
+        assert miss.rule.id not in found.fired
+        assert miss.rule.id in met(found, miss).fired, miss.rule.id
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_less_than_all_of_it_will_do(name: str) -> None:
+    found = RATED[name]
+    for miss in misses(found):
+        for left_out in range(len(miss.failing)) if len(miss.failing) > 1 else ():
+            part = miss._replace(failing=miss.failing[:left_out] + miss.failing[left_out + 1 :])
+            assert miss.rule.id not in met(found, part).fired
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_rules_that_switch_with_a_single_change_are_named(name: str) -> None:
+    found = RATED[name]
+    for miss in misses(found):
+        if len(miss.failing) == 1 and miss.failing[0].test.field.derive is None:
+            after = met(found, miss).fired
+            assert set(miss.on) == set(after) - set(found.fired) - {miss.rule.id}
+            assert set(miss.off) == set(found.fired) - set(after)
+
+
+def test_what_is_undecided_comes_first_and_every_rule_that_counts_is_there() -> None:
+    for found in RATED.values():
+        near = misses(found)
+        assert [miss.open for miss in near] == sorted((miss.open for miss in near), reverse=True)
+        scale = found.rating.scale
+        silent = {rule.id for rule in PACK.rules if not rule.then.points.get(scale)}
+        kinds = {entity.kind for entity in found.scenario.entities}
+        if "warning" in kinds:
+            assert {r.id for r in PACK.rules} - silent <= {m.rule.id for m in near} | set(found.fired)
