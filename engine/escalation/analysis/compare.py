@@ -15,7 +15,7 @@ from math import prod
 from typing import NamedTuple
 
 from escalation.analysis.players import Blend, Player, players_of
-from escalation.analysis.rated import Json, Rated, head, mode
+from escalation.analysis.rated import Json, Rated, head, mode, one_pack
 from escalation.analysis.shapley import Shares, shapley
 from escalation.assess import Assessment, assess, run_world
 from escalation.diagnostics import InputError, Mark, Problem
@@ -129,7 +129,7 @@ class Comparison(NamedTuple):
 
 def compare(founds: Sequence[Assessment]) -> Comparison:
     """Compare two or more assessments under one pack. Raises InputError (ASK-2) for fewer or for different packs."""
-    if len(founds) < 2 or any(found.pack is not founds[0].pack for found in founds):
+    if len(founds) < 2 or not one_pack(founds):
         help = "name two files; to compare packs on one file give --rules or --profile twice"
         raise InputError([Problem("ASK-2", "nothing to compare", Mark("question", 1, 1), help=help)])
     return Comparison(tuple(founds), tuple(_compared(founds[0], other) for other in founds[1:]))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from escalation.analysis.compare import Share, attributed
 from escalation.analysis.compare_data import fraction, ratings
 from escalation.analysis.players import Blend, Pair, Player, pairs_of
-from escalation.analysis.rated import Json, Rated, head, mode, of, rated, switched
+from escalation.analysis.rated import Json, Rated, head, mode, of, one_pack, rated, switched
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.edits import with_value
@@ -78,7 +78,7 @@ class Path(NamedTuple):
 
 def path(founds: Sequence[Assessment]) -> Path:
     """Steps of one item under one pack, in the order given. Raises InputError (ASK-2) for fewer than two."""
-    if len(founds) < 2 or any(found.pack is not founds[0].pack for found in founds):
+    if len(founds) < 2 or not one_pack(founds):
         help = "name two or more files, the earliest first"
         raise InputError([Problem("ASK-2", "a path has at least two steps", Mark("question", 1, 1), help=help)])
     first, last = founds[0], founds[-1]

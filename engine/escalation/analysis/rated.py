@@ -17,7 +17,7 @@ from escalation.rating import Arithmetic, arithmetic
 from escalation.rules import Rule
 from escalation.scenario import Scenario, assumed_world
 
-__all__ = ["Json", "Rated", "head", "mode", "of", "rated", "rule_of", "switched"]
+__all__ = ["Json", "Rated", "head", "mode", "of", "one_pack", "rated", "rule_of", "switched"]
 
 Json = dict[str, Any]
 
@@ -68,6 +68,13 @@ def switched(before: Rated, after: Rated) -> tuple[tuple[str, ...], tuple[str, .
     """Rules that fire after and not before, and those that fire before and not after; each in pack order."""
     on = tuple(rule for rule in after.fired if rule not in before.fired)
     return on, tuple(rule for rule in before.fired if rule not in after.fired)
+
+
+def one_pack(founds: Sequence[Assessment]) -> bool:
+    """Whether all were rated by the same rules, under the same image."""
+    first = founds[0].pack
+    alike = ((pack.digest, pack.profile) == (first.digest, first.profile) for pack in (f.pack for f in founds))
+    return all(alike)
 
 
 def rule_of(pack: Pack, rule_id: str) -> Rule:

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from escalation.assess import Assessment
 from escalation.edits import new_entity, path_to, with_entity, with_values, without
-from escalation.rules import All, Any, Concluded, Condition, Count, Test
+from escalation.rules import All, Any, Concluded, Condition, Count, Test, walk
 from escalation.scenario import Entity, Scenario
 from escalation.sets import (
     Numbers,
@@ -128,28 +128,40 @@ class Ways:
 
     def __init__(self, found: Assessment) -> None:
         self.found, self.pack, self.scenario = found, found.pack, found.scenario
-        self.fields = self.pack.vocabulary.fields
-        self.members: dict[str, list[int]] = {kind: [] for kind in self.pack.vocabulary.kinds}
-        for at, entity in enumerate(self.scenario.entities):
-            self.members[entity.kind].append(at)
         self.fresh: dict[str, Entity] = {}
 
-    def of(self, node: Condition, wanted: bool = True, at: int = ALONE, via: tuple[str, ...] = ()) -> list[Way]:
-        """The ways to make a condition hold (or fail, if not `wanted`), nearest first, at most MOST.
+    def of(self, node: Condition, wanted: bool = True) -> list[Way]:
+        """The ways to make the condition of a rule hold (or fail, if not `wanted`), nearest first.
 
-        `at` is the entity that a count asks about, ALONE outside of counts.
+        Ways with further entities come last: as few as are needed, of one of the kinds that the condition counts.
         """
-        if isinstance(node, Test):
-            return self.test(node, wanted, at, via)
-        if isinstance(node, (All, Any)):
-            parts = [self.of(child, wanted, at, via) for child in node.children]
-            return self.every(parts) if isinstance(node, All) == wanted else _nearest(w for part in parts for w in part)
-        if isinstance(node, Count):
-            accept = node.accept if wanted else complement(node.accept, interval(0))
-            assert isinstance(accept, Numbers)
-            runs = [(int(i.low), i.high) for i in whole(accept).intervals]
-            return _nearest(way for low, high in runs for way in self.count(node, low, high, via))
-        return self.conclusion(node, wanted == node.expected, via)
+        found = _Solver(self, ()).ways(node, wanted, ALONE, ())
+        for kind in self.counted(node):
+            for number in range(1, _MOST_NEW + 1):
+                added = (kind,) * number
+                places = {FIRST_NEW - i for i in range(number)}
+                further = [
+                    way._replace(added=added, changes=way.changes + number)
+                    for way in _Solver(self, added).ways(node, wanted, ALONE, ())
+                    if places <= {at for at, _ in way.needs}
+                ]
+                if further:
+                    found += further
+                    break
+        return _nearest(found)
+
+    def counted(self, node: Condition) -> list[str]:
+        """The kinds of which a condition, or a rule whose conclusion it uses, counts the entities."""
+        nodes, seen = [node], set[str]()
+        kinds: dict[str, None] = {}
+        while nodes:
+            for inner in walk(nodes.pop()):
+                if isinstance(inner, Count) and self.pack.vocabulary.kinds[inner.kind].many:
+                    kinds[inner.kind] = None
+                elif isinstance(inner, Concluded) and inner.name not in seen:
+                    seen.add(inner.name)
+                    nodes += [rule.when for rule in self.pack.rules if inner.name in rule.then.conclude]
+        return list(kinds)
 
     def carried_out(self, way: Way, values: Mapping[tuple[int, str], Scalar] | None = None) -> Scenario:
         """The scenario after a way, each fact moved to the nearest value, or to the one given."""
@@ -164,19 +176,55 @@ class Ways:
             found = with_entity(found, vocabulary, kind, stated)
         return found
 
-    # -- the five nodes
+    def home(self, at: int, field: Field) -> Scalar:
+        """The value of a fact in the assumed world, or what a new entity has unless it is stated."""
+        if at >= 0:
+            return self.found.world[at][field.name]
+        if field.entity not in self.fresh:
+            self.fresh[field.entity] = new_entity(self.scenario, self.pack.vocabulary, field.entity, {})
+        value = self.fresh[field.entity].facts[field.name].best
+        assert not isinstance(value, tuple)
+        return value
+
+
+class _Solver:
+    """Works out a condition over the entities of a scenario and some further ones, `added` by kind."""
+
+    def __init__(self, base: Ways, added: tuple[str, ...]) -> None:
+        self.base, self.rules, self.kinds = base, base.pack.rules, base.pack.vocabulary.kinds
+        self.fields, self.entities = base.pack.vocabulary.fields, base.scenario.entities
+        self.members: dict[str, list[int]] = {kind: [] for kind in self.kinds}
+        for at, entity in enumerate(self.entities):
+            self.members[entity.kind].append(at)
+        for number, kind in enumerate(added):
+            self.members[kind].append(FIRST_NEW - number)
+
+    def ways(self, node: Condition, wanted: bool, at: int, via: tuple[str, ...]) -> list[Way]:
+        """The ways for one node; `at` is the entity that a count asks about, ALONE outside of counts."""
+        if isinstance(node, Test):
+            return self.test(node, wanted, at, via)
+        if isinstance(node, (All, Any)):
+            parts = [self.ways(child, wanted, at, via) for child in node.children]
+            return self.every(parts) if isinstance(node, All) == wanted else _nearest(w for part in parts for w in part)
+        if isinstance(node, Count):
+            accept = node.accept if wanted else complement(node.accept, interval(0))
+            assert isinstance(accept, Numbers)
+            runs = [(int(i.low), i.high) for i in whole(accept).intervals]
+            return _nearest(way for low, high in runs for way in self.count(node, low, high, via))
+        return self.conclusion(node, wanted == node.expected, via)
 
     def test(self, node: Test, wanted: bool, at: int, via: tuple[str, ...]) -> list[Way]:
         entity = self.members[node.field.entity][0] if at == ALONE else at
         step = Leaf(node, entity, wanted, via)
         if inputs_of(node.field, self.fields):
-            return [way._replace(steps=(step,)) for way in self.of(unfolded(node, self.fields), wanted, entity)]
+            seen = self.ways(unfolded(node, self.fields), wanted, entity, via)
+            return [way._replace(steps=(step,)) for way in seen]
         assert node.field.domain is not None
         accept = intersection(node.accept, node.field.domain) if wanted else complement(node.accept, node.field.domain)
         if is_empty(accept):
             return []
-        need = Need(node.field, accept, self.home(entity, node.field))
-        return [self.weighed({(entity, node.field.name): need}, (step,), (), ())]
+        need = Need(node.field, accept, self.base.home(entity, node.field))
+        return [self.weighed({(entity, node.field.name): need}, (step,), ())]
 
     def every(self, parts: Iterable[list[Way]]) -> list[Way]:
         """The ways to have one way of each part, with what contradicts itself left out."""
@@ -194,50 +242,34 @@ class Ways:
         """
         if low == 0 and high == inf:
             return [_NOTHING]
-        members, kind = self.members[node.kind], self.pack.vocabulary.kinds[node.kind]
-        spare = len(members) - kind.at_least if kind.many else 0
+        kind = self.kinds[node.kind]
+        spare = sum(at >= 0 for at in self.members[node.kind]) - kind.at_least if kind.many else 0
         passing: dict[int, list[Way]] = {0: [_NOTHING]}  # number that pass for certain -> ways so far
-        for at in members:
-            options: list[tuple[int, list[Way]]] = []
-            if high == inf:
-                options.append((0, [_NOTHING]))
-            else:
-                gone = [self.weighed({}, (), (), (at,))] if spare > 0 else []
-                options.append((0, _nearest([*self.of(node.where, False, at, via), *gone])))
-            options.append((1, [_NOTHING] if low == 0 else self.of(node.where, True, at, via)))
+        for at in self.members[node.kind]:
+            fails = [_NOTHING] if high == inf else self.ways(node.where, False, at, via)
+            gone = [self.weighed({}, (), (at,))] if high < inf and spare > 0 and at >= 0 else []
+            passes = [_NOTHING] if low == 0 else self.ways(node.where, True, at, via)
             grown: dict[int, list[Way]] = {}
             for number, ways in passing.items():
-                for more, parts in options:
+                for more, parts in ((0, [*fails, *gone]), (1, passes)):
                     if number + more <= (low if high == inf else high):
                         grown.setdefault(number + more, []).extend(self.every([ways, parts]))
             passing = {number: _nearest(ways) for number, ways in grown.items()}
-        found = [way for number, ways in passing.items() if low <= number <= high for way in ways]
-        for number, ways in passing.items():
-            if kind.many and 0 < low - number <= _MOST_NEW:
-                found += self.every([ways, *[self.new(node, via)] * (low - number)])
-        return _nearest(way for way in found if sum(at in members for at in way.removed) <= spare + len(way.added))
-
-    def new(self, node: Count, via: tuple[str, ...]) -> list[Way]:
-        """The ways to have one more entity that passes."""
-        ways = self.of(node.where, True, FIRST_NEW, via)
-        return [self.weighed(way.needs, way.steps, (node.kind,), way.removed) for way in ways]
+        found = (way for number, ways in passing.items() if low <= number <= high for way in ways)
+        return _nearest(way for way in found if sum(self.entities[at].kind == node.kind for at in way.removed) <= spare)
 
     def conclusion(self, node: Concluded, made: bool, via: tuple[str, ...]) -> list[Way]:
-        makers = [rule for rule in self.pack.rules if node.name in rule.then.conclude]
-        parts = [self.of(rule.when, made, ALONE, (*via, rule.id)) for rule in makers]
+        makers = [rule for rule in self.rules if node.name in rule.then.conclude]
+        parts = [self.ways(rule.when, made, ALONE, (*via, rule.id)) for rule in makers]
         found = _nearest(way for part in parts for way in part) if made else self.every(parts)
         return [way._replace(steps=(Use(node, made, via), *way.steps)) for way in found]
-
-    # -- putting ways together
 
     def joined(self, a: Way, b: Way) -> Way | None:
         """Both ways at once, or None if they contradict each other."""
         if a is _NOTHING or b is _NOTHING:
             return b if a is _NOTHING else a
-        shift = len(a.added) if b.added else 0
         needs = dict(a.needs)
-        for (at, name), need in b.needs.items():
-            key = (at - shift if at <= FIRST_NEW else at, name)
+        for key, need in b.needs.items():
             accept = intersection(needs[key].accept, need.accept) if key in needs else need.accept
             if is_empty(accept):
                 return None
@@ -245,33 +277,20 @@ class Ways:
         removed = tuple(sorted({*a.removed, *b.removed}))
         if any(at in removed for at, _ in needs):
             return None
-        steps = (
-            s._replace(at=s.at - shift) if shift and isinstance(s, Leaf) and s.at <= FIRST_NEW else s for s in b.steps
-        )
-        return self.weighed(needs, (*a.steps, *steps), (*a.added, *b.added), removed)
+        return self.weighed(needs, (*a.steps, *b.steps), removed)
 
-    def weighed(self, needs: Needs, steps: Steps, added: tuple[str, ...], removed: tuple[int, ...]) -> Way:
+    def weighed(self, needs: Needs, steps: Steps, removed: tuple[int, ...]) -> Way:
         """A way with its cost. What is open and may already be as needed is no distance away."""
-        changes, far = len(added) + len(removed), 0.0
+        changes, far = len(removed), 0.0
         for (at, name), need in needs.items():
             if contains(need.accept, need.home):
                 continue
-            fact = self.scenario.entities[at].facts[name] if at >= 0 else None
+            fact = self.entities[at].facts[name] if at >= 0 else None
             changes += at >= 0
             if fact is None or fact.possible is None or disjoint(fact.possible, need.accept):
                 target = nearest(need.accept, need.home, need.field.step, need.field.order)
                 far += distance(need.field, need.home, target)
-        return Way(needs, steps, added, removed, changes, far)
-
-    def home(self, at: int, field: Field) -> Scalar:
-        """The value of a fact in the assumed world, or what a new entity has unless it is stated."""
-        if at >= 0:
-            return self.found.world[at][field.name]
-        if field.entity not in self.fresh:
-            self.fresh[field.entity] = new_entity(self.scenario, self.pack.vocabulary, field.entity, {})
-        value = self.fresh[field.entity].facts[field.name].best
-        assert not isinstance(value, tuple)
-        return value
+        return Way(needs, steps, (), removed, changes, far)
 
 
 def _nearest(ways: Iterable[Way]) -> list[Way]:

@@ -21,7 +21,7 @@ from escalation.edits import path_to
 from escalation.facts import Fact
 from escalation.ledger import CANNOT_TELL, RuleLine, TestLine
 from escalation.rating import Arithmetic, arithmetic
-from escalation.rules import Parameter, Rule, Test, walk
+from escalation.rules import PLACEHOLDER, Parameter, Rule, Test, walk
 from escalation.sets import Numbers, Scalar, Set, complement, contains, intersection, is_empty, nearest
 from escalation.trace import because, leaves, set_data
 
@@ -156,7 +156,7 @@ def why_not(found: Assessment, rule_id: str) -> WhyNot:
     return WhyNot(
         found,
         rule,
-        because(found, line),
+        _reason(found, line),
         fired,
         found.ledger.rules[index].state == CANNOT_TELL,
         conditions,
@@ -168,6 +168,13 @@ def why_not(found: Assessment, rule_id: str) -> WhyNot:
         tuple(_lines(found, conditions)),
         tuple(_related(found, routes, met)),
     )
+
+
+def _reason(found: Assessment, line: RuleLine) -> str:
+    """The rule's reason with the facts as they are; its title where there is no entity that the reason speaks of."""
+    kinds = {entity.kind for entity in found.scenario.entities}
+    told = all(not kind or kind in kinds for kind, _ in PLACEHOLDER.findall(line.rule.because))
+    return because(found, line) if told else line.rule.title
 
 
 def _conditions(found: Assessment, finder: Routes, way: Way) -> Iterator[Condition | Conclusion]:

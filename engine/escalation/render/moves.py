@@ -129,7 +129,7 @@ def switches(on: Iterable[str], off: Iterable[str]) -> str:
 def foot(founds: Sequence[Assessment]) -> list[Block]:
     """Packs, digests and engines, in one line."""
     named = (
-        f"{f.pack.name} {f.pack.version}{f' ({f.pack.profile})' if f.pack.profile else ''} {f.pack.digest[:8]}"
+        f"{f.pack.name} {f.pack.version} {f.pack.digest[:8]}{f' ({f.pack.profile})' if f.pack.profile else ''}"
         for f in founds
     )
     digests = dict.fromkeys(f.scenario.digest[:8] for f in founds)

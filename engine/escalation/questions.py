@@ -1,0 +1,26 @@
+"""The questions that can be asked of ratings, for use from Python.
+
+    from escalation import assess
+    from escalation.questions import compare, what_if, why_not
+
+    patriot, atacms = assess("scenarios/us-patriot-2022.yaml"), assess("scenarios/us-atacms-2022.yaml")
+    why_not(patriot, "RCH-10").failing()
+    what_if(patriot, assign=["transfer.supplier_personnel=supplier_crews_in_recipient"]).after.rating.name
+    compare([patriot, atacms]).pairs[0].shares
+
+Each takes assessments and gives an immutable answer that holds everything the command of the same name shows; `data()`
+of an answer is its JSON.
+"""
+
+from __future__ import annotations
+
+from escalation.analysis.compare import compare
+from escalation.analysis.compare_packs import compare_packs
+from escalation.analysis.path import path
+from escalation.analysis.proof import prove
+from escalation.analysis.terms import terms
+from escalation.analysis.what_if import what_if
+from escalation.analysis.why import why
+from escalation.analysis.why_not import why_not
+
+__all__ = ["compare", "compare_packs", "path", "prove", "terms", "what_if", "why", "why_not"]
