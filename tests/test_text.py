@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support.command import ROOT, run
 from tests.support.golden import check
 
+from escalation import assess
 from escalation.render.layout import Column, Paragraph, Row, Section, Table, Verbatim, columns_of, page, wrap
 from escalation.render.layout import Look as PageLook
 from escalation.render.markdown import page as markdown_page
@@ -61,6 +62,14 @@ def test_no_line_is_wider_than_the_page(name: str, detail: str, columns: int) ->
 @pytest.mark.parametrize("name", ["us-patriot-2022", "every-feature"])
 def test_markdown_is_as_kept(name: str) -> None:
     check(GOLDEN / f"{name}.md", run(f"scenarios/{name}.yaml", "--format", "markdown").out)
+
+
+def test_a_notebook_shows_the_verdict() -> None:
+    shown = assess(ROOT / "scenarios" / "us-patriot-2022.yaml")._repr_markdown_()
+    assert shown.startswith(
+        "**Patriot air-defence battery to Ukraine, as of 14 December 2022, read as Russia**\n\nLIMITED to"
+    )
+    assert "Confidence is moderate" in shown
 
 
 def test_the_verdict_leads_with_the_range_and_says_what_it_is_not() -> None:

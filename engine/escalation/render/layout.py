@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
@@ -121,8 +120,7 @@ def look(color: str = "auto", levels: Iterable[str] = ()) -> Look:
     """
     quiet = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     colour = color == "always" or (color == "auto" and not quiet and sys.stdout.isatty())
-    found = shutil.get_terminal_size((WIDEST, 24)).columns
-    return Look(max(NARROWEST, min(WIDEST, found)), colour, tuple(levels))
+    return Look(max(NARROWEST, min(WIDEST, _columns_there())), colour, tuple(levels))
 
 
 def page(blocks: Iterable[Block], look: Look = PLAIN) -> str:
@@ -254,6 +252,17 @@ def gauge(ends: Sequence[int], score: int, low: int, high: int, cell: int = 10) 
         drawn[i] = "#"
     cells = ("".join(drawn[i : i + cell]) for i in range(0, len(drawn), cell))
     return f"|{'|'.join(cells)}|"
+
+
+def _columns_there() -> int:
+    """The width of the terminal, by COLUMNS or by asking it; the widest page where there is none."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else WIDEST
+    except (OSError, ValueError):
+        return WIDEST
 
 
 def _lines(block: Block, look: Look) -> list[str]:

@@ -12,7 +12,8 @@ from escalation.render.safe import one_line, safe
 
 __all__ = ["brief", "page", "report"]
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~#$&])")
+_BULLET = re.compile(" *- ")
 _LISTED = re.compile(r"^([-+]|\d+[.)])(?=\s)")
 
 
@@ -31,19 +32,25 @@ def brief(found: Assessment) -> str:
 
 
 def page(found: Iterable[Block], level: int = 1) -> str:
-    r"""Blocks as Markdown; `level` is that of the outermost headings.
+    r"""Blocks as Markdown; `level` is that of the outermost headings. Indented paragraphs are items of a list.
 
     >>> print(page([Section("Raised by", (Paragraph("a * b"),))]))
     # Raised by
     <BLANKLINE>
     a \* b
     """
-    return "\n\n".join(part for block in found for part in _parts(block, level))
+    text, in_list = "", False
+    for part in (part for block in found for part in _parts(block, level)):
+        listed = bool(_BULLET.match(part))
+        text += ("" if not text else "\n" if listed and in_list else "\n\n") + part
+        in_list = listed
+    return text
 
 
 def _parts(block: Block, level: int) -> list[str]:
     if isinstance(block, Paragraph):
-        return [_escaped(block.text)] if block.text.strip() else []
+        bullet = "  " * (block.indent // 2 - 1) + "- " if block.indent > 1 else ""
+        return [bullet + _escaped(block.text)] if block.text.strip() else []
     if isinstance(block, Verbatim):
         lines = [one_line(line).rstrip() for line in block.lines]
         fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
@@ -72,6 +79,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
+    """Text that Markdown shows as it is, on one line; no-break spaces at its start, which indent it, are kept."""
+    spaces = len(text) - len(text.lstrip("\xa0"))
     plain = " ".join(safe(text).replace("\xa0", " ").split())
-    return _LISTED.sub(lambda m: f"{m[1][:-1]}\\{m[1][-1]}", _SPECIAL.sub(r"\\\1", plain))
+    return "&nbsp;" * spaces + _LISTED.sub(lambda m: f"{m[1][:-1]}\\{m[1][-1]}", _SPECIAL.sub(r"\\\1", plain))
