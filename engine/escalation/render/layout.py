@@ -260,7 +260,7 @@ def _columns_there() -> int:
     if given.isdecimal() and int(given):
         return int(given)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else WIDEST
+        return os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError):
         return WIDEST
 
