@@ -15,6 +15,7 @@ from escalation.cli.common import (
     color_option,
     emit,
     engine_option,
+    extra,
     page_look,
     profile_option,
     report,
@@ -43,12 +44,8 @@ def command(
     The figures are agreement with one coder, and never accuracy. Beside the engine stand baselines that any reader
     could do without it. What is asked and which baselines are shown is data: analysis/backtest.yaml in the rule pack.
     """
-    try:
+    with extra("stats"):
         from escalation.analysis.backtest import backtest
-    except ImportError as error:
-        raise click.ClickException(
-            f"backtest needs {error.name}, which is not installed: pip install 'escalation-assess[stats]'"
-        ) from None
     pack = load_pack(rules, profile)
     problems = Problems()
     names = folders or (os.path.join(data_folder("scenarios"), "casebook"),)

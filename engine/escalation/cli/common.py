@@ -25,6 +25,7 @@ from escalation.scenario import Scenario, read_scenario
 from escalation.source import LIMITS, read_bytes
 
 __all__ = [
+    "DAY",
     "ENGINES",
     "FORMATS",
     "Read",
@@ -33,6 +34,7 @@ __all__ = [
     "color_option",
     "emit",
     "engine_option",
+    "extra",
     "json_text",
     "page_look",
     "profile_option",
@@ -85,6 +87,7 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"'{value}' is not a day: write 2022-12-14", param, ctx)
 
 
+DAY = _Day()
 rules_option = click.option(
     "--rules", metavar="DIR", type=click.Path(), help="Use the rule pack in DIR instead of the installed one."
 )
@@ -99,7 +102,7 @@ engine_option = click.option(
     "--engine", type=ENGINES, default="both", show_default=True, help="Engines to run; both must agree."
 )
 as_of_option = click.option(
-    "--as-of", metavar="DATE", type=_Day(), help="Rate as of another day: facts known later than it do not count."
+    "--as-of", metavar="DATE", type=DAY, help="Rate as of another day: facts known later than it do not count."
 )
 color_option = click.option(
     "--color",
@@ -125,6 +128,19 @@ def emit(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Around the import of what an extra brings: says in one line what to install where it is missing."""
+    try:
+        yield
+    except ImportError as error:
+        if error.name is None or error.name.startswith("escalation"):
+            raise
+        raise click.ClickException(
+            f"this needs {error.name}, which is not installed: pip install 'escalation-assess[{name}]'"
+        ) from None
 
 
 def json_text(data: Any) -> str:

@@ -9,7 +9,10 @@ from escalation.cli import LazyGroup
 __all__ = ["COMMANDS", "command"]
 
 COMMANDS = {
+    "lint": "rules_lint",
     "test": "rules_test",
+    "cover": "rules_cover",
+    "prove": "rules_prove",
 }
 
 
