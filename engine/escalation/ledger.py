@@ -51,7 +51,7 @@ class TestLine(NamedTuple):
 class CountLine(NamedTuple):
     """A count: a line for each entity of the kind, and how many pass for certain and at most."""
 
-    count: Count
+    count: Count  # type: ignore[assignment]  # hides the count method of tuples, which has no use here
     entities: tuple[tuple[int, Line], ...]
     least: int
     most: int
