@@ -79,6 +79,8 @@ def weighted_kappa(predicted: Array, target: Array) -> Array:
 def tau(predicted: Array, target: Array) -> Array:
     """Kendall's tau-b: how far two orders agree, ties allowed for."""
     shape = predicted.shape[:-1]
+    if predicted.shape[-1] < 2:
+        return np.full(shape, np.nan)
     rows = zip(predicted.reshape(-1, predicted.shape[-1]), target.reshape(-1, target.shape[-1]), strict=True)
     return np.array([kendalltau(a, b).statistic for a, b in rows]).reshape(shape)
 
