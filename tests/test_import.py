@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.command import ROOT, run
 
+from escalation.analysis.casebook import coded
 from escalation.facts import Entity
 from escalation.pack import load_pack
 from escalation.scenario import Scenario, load_scenario
@@ -186,3 +187,17 @@ def test_the_dates_tell_which_warnings_were_known(imported):
     """`known_at_as_of` is not read: the loader works it out, and comes to the same."""
     known = sum(entity.kind == "warning" for entity in scenario(imported, BRIDGE).entities)
     assert known == CASEBOOK.read_text().partition("bb-tents")[0].count("known_at_as_of: true")
+
+
+def test_what_became_of_a_warning_stands_where_no_rule_can_see_it(imported):
+    followed = {name: coded(scenario(imported, name), "observed.followed") for name in (BRIDGE, TENTS, SHIELD)}
+    assert followed == {name: "" for name in followed}  # a mapping, by the id of the warning
+    words = [
+        (BRIDGE, "minister-2023-03-09", "full"),
+        (BRIDGE, "minister-2023-03-09-2", "none_seen"),
+        (BRIDGE, "head-of-state-2023-03", "full"),  # said after the day rated, and so known only later still
+        (TENTS, "supplier-side-official-2016-01-10", "unknown"),
+        (SHIELD, "ambassador-2015-04-01", "full"),
+    ]
+    for name, warning, word in words:
+        assert coded(scenario(imported, name), f"observed.followed.{warning}") == word

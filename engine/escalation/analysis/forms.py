@@ -49,7 +49,10 @@ Cells: TypeAlias = dict[str, Cell]
 
 
 class Form(NamedTuple):
-    """How casebooks of one form are read: cells by the part of the scenario that they fill."""
+    """How casebooks of one form are read: cells by the part of the scenario that they fill.
+
+    The cells of "warnings afterwards" fill what no rule can see, by the id of the warning.
+    """
 
     name: str
     cases: str
@@ -81,8 +84,9 @@ class _FormReader(Reader):
         lists: dict[str, str] = {}
         warning_id: tuple[str, ...] = ()
         for name in LISTS:
-            inner = self.keys(found.get(name), name, ["from", "fields"], ["id"])
+            inner = self.keys(found.get(name), name, ["from", "fields"], ["id", "afterwards"])
             parts[name] = self.cells(inner.get("fields"), f"{name}.fields")
+            parts[f"{name} afterwards"] = self.cells(inner.get("afterwards"), f"{name}.afterwards")
             lists[name] = self.text(inner.get("from"), f"{name}.from") or ""
             warning_id = self.texts(inner.get("id"), f"{name}.id") if "id" in inner else warning_id
         apart = {k.value: v for k, v in self.mapping(found.get("apart"), "apart")}

@@ -100,6 +100,7 @@ class _Case:
         self.used: set[str] = set()
         self.case = _Part(node, "", self.used)
         self.losses: list[Loss] = []
+        self.afterwards: dict[str, Stated] = {}
         self.day = date.min
         self.name = ""
 
@@ -122,7 +123,8 @@ class _Case:
             "warnings": self.warnings(),
             "context": self.facts("context", self.case),
             "sources": self.sources(),
-            **{part: self.unseen(part) for part in ("observed", "ex_ante")},
+            "observed": {**self.unseen("observed"), **self.afterwards},
+            "ex_ante": self.unseen("ex_ante"),
         }
         self.left_out()
         document = {key: value for key, value in document.items() if value or key == "warnings"}
@@ -149,7 +151,15 @@ class _Case:
             )
             ids[name] = ids.get(name, 0) + 1
             found.append({"id": name if ids[name] == 1 else f"{name}-{ids[name]}", **stated})
+            self.seen_afterwards(found[-1]["id"], part)
         return found
+
+    def seen_afterwards(self, warning: str, part: _Part) -> None:
+        """What became of a warning, whenever that was known."""
+        for name, cell in self.form.parts.get("warnings afterwards", {}).items():
+            if word := part.text(cell.source):
+                change = cell.words.get(word, Translation(word))
+                self.afterwards.setdefault(name, Flow())[warning] = change.value
 
     def sources(self) -> dict[str, Stated]:
         """The sources by id; several entries under one id become one source with their titles joined."""
