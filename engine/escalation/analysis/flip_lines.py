@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
+from escalation.analysis.fixing import joined
 from escalation.analysis.flip_search import Further, Hit, Knob, Row
 from escalation.analysis.rated import mode, rated
 from escalation.assess import Assessment
@@ -20,7 +21,7 @@ from escalation.ledger import YES
 from escalation.paths import path_to
 from escalation.scenario import Scenario
 from escalation.sensitivity import Result
-from escalation.sets import Scalar, Set, Words, nearest, union
+from escalation.sets import Scalar, Set, Words, nearest
 from escalation.vocabulary import Field
 
 __all__ = ["Added", "Change", "Flip", "Line", "Rules", "Switch", "flips_of", "lines_of", "steps"]
@@ -223,11 +224,9 @@ class Rules:
 
     def values(self, field: Field, mask: int) -> Set:
         """All values of a field in the bins of a mask."""
-        pieces = [piece for i, piece in enumerate(self.board.grid.bins[field.key]) if mask >> i & 1]
-        whole = pieces[0]
-        for piece in pieces[1:]:
-            whole = union(whole, piece)
-        return whole
+        values = joined(field, (piece for i, piece in enumerate(self.board.grid.bins[field.key]) if mask >> i & 1))
+        assert values is not None
+        return values
 
 
 def _split(hit: Hit) -> tuple[tuple[Knob, ...], tuple[int, ...]]:

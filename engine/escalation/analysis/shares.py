@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from math import fsum, prod
 from typing import NamedTuple, TypeAlias
 
-from escalation.analysis.rated import Json, head, mode
+from escalation.analysis.fixing import confirm
+from escalation.analysis.rated import Json, head
 from escalation.analysis.sampling import SAMPLES, Sampler
 from escalation.analysis.spread import Spread, spreads
-from escalation.assess import Assessment, run_world
-from escalation.diagnostics import InternalError
+from escalation.assess import Assessment
 from escalation.grid import Board, Masks
 from escalation.ledger import stated_view
 from escalation.paths import path_to
-from escalation.rating import Bounds, arithmetic
+from escalation.rating import Bounds
 
 __all__ = ["BUDGET", "ScaleShares", "Share", "Shares", "shares"]
 
@@ -142,10 +142,7 @@ def check(found: Assessment, spread: Sequence[Spread], masks: Masks, levels: Seq
             possible, near = found.scenario.entities[at].facts[one.field.name].possible, world[at][one.field.name]
             assert possible is not None
             world[at][one.field.name] = found.board.value(one.field, masks[at][column], possible, near)
-    fired = run_world(found.pack, found.scenario, found.board.settled(tuple(world)), mode(found)).fired
-    told = tuple(arithmetic(found.pack, fired, scale).level for scale in found.pack.scales)
-    if told != tuple(levels):
-        raise InternalError(f"a world of {found.scenario.id} rates at {told}, not {tuple(levels)} as computed")
+    confirm(found, found.board.settled(tuple(world)), lambda told: [one.level for one in told] == list(levels))
 
 
 def _others(found: Assessment, own: dict[str, int]) -> tuple[str, ...]:
