@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from tests.exact.cases import case
 from tests.support.command import ROOT
 
 from escalation import Assessment, assess, ledger, load_pack
 from escalation.edits import with_values
 from escalation.near import Miss, misses
-from escalation.sets import Scalar, complement, nearest
+from escalation.rules import Test as RuleTest
+from escalation.rules import walk
+from escalation.sets import Scalar, nearest
 
 PACK = load_pack()
 SAMPLES = ("us-patriot-2022", "us-atacms-2022", "us-kharkiv-permission-2024", "us-package-dec-2022", "every-feature")
@@ -16,11 +19,10 @@ RATED = {name: assess(ROOT / "scenarios" / f"{name}.yaml", PACK) for name in SAM
 
 
 def flipped(found: Assessment, line: ledger.TestLine) -> Scalar:
-    """The nearest value at which a test has the other result."""
+    """The nearest value at which a test that fails passes."""
+    assert line.state == ledger.NO
     field = line.test.field
-    assert field.domain is not None
-    other = complement(line.test.accept, field.domain) if line.state == ledger.YES else line.test.accept
-    return nearest(other, found.world[line.entity][field.name], field.step, field.order)
+    return nearest(line.test.accept, found.world[line.entity][field.name], field.step, field.order)
 
 
 def met(found: Assessment, miss: Miss) -> Assessment:
@@ -67,3 +69,16 @@ def test_what_is_undecided_comes_first_and_every_rule_that_counts_is_there() -> 
         kinds = {entity.kind for entity in found.scenario.entities}
         if "warning" in kinds:
             assert {r.id for r in PACK.rules} - silent <= {m.rule.id for m in near} | set(found.fired)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_what_is_lacking_is_enough_under_any_pack(seed: int) -> None:
+    one = case(seed, open_facts=0.2)
+    found = one.assessed()
+    for miss in misses(found):
+        if any(isinstance(node, RuleTest) and node.field.derive for node in walk(miss.rule.when)):
+            continue  # a derived fact moves others with it
+        changes = [(line.entity, line.test.field, flipped(found, line)) for line in miss.failing]
+        changed = with_values(found.scenario, one.pack.vocabulary, changes)
+        if len(changed.entities) == len(found.scenario.entities):  # else two that were made alike are counted once
+            assert miss.rule.id in assess(changed, one.pack, engine="ledger").fired

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.exact.cases import case
 from tests.support.command import ROOT, run
 from tests.support.golden import check
 
@@ -15,7 +16,9 @@ from escalation import assess
 from escalation.render.layout import Column, Paragraph, Row, Section, Table, Verbatim, columns_of, page, wrap
 from escalation.render.layout import Look as PageLook
 from escalation.render.markdown import page as markdown_page
+from escalation.render.markdown import report as markdown_report
 from escalation.render.safe import safe
+from escalation.render.text import report
 
 GOLDEN = Path(__file__).parent / "golden"
 SAMPLES = ("us-patriot-2022", "us-atacms-2022", "us-kharkiv-permission-2024", "us-package-dec-2022", "every-feature")
@@ -170,3 +173,20 @@ def test_a_table_in_markdown_has_a_cell_for_each_column(rows: list[tuple[str, st
 
 def test_ids_of_samples_are_those_that_come_with_the_package() -> None:
     assert all((ROOT / "scenarios" / f"{name}.yaml").is_file() for name in SAMPLES)
+
+
+# -- reports of random packs and scenarios
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_pack_and_scenario_make_a_report(seed: int) -> None:
+    found = case(seed, open_facts=(seed % 3) / 3).assessed()
+    for detail in ("verdict", "ledger", "full"):
+        text = report(found, detail, PageLook(80))
+        assert all(columns_of(line) <= 80 for line in text.splitlines())
+        assert text.count("Confidence is ") == 1
+        markdown_report(found, detail)
+    ledger = report(found, "ledger", PageLook(80))
+    assert all(re.search(rf"^  {rule} ", ledger, re.M) for rule in found.fired)
+    for rating in found.ratings:
+        assert f"total {rating.score}:" in report(found, "full", PageLook(80)).replace("\n  ", " ")

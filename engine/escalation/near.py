@@ -9,14 +9,16 @@ computed say exactly which other rules switch with it. An exact search over comb
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from escalation.assess import Assessment
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, TestLine
 from escalation.rules import Rule
-from escalation.sets import Set, complement, contains, disjoint, is_empty, nearest
+from escalation.sets import Scalar, Set, complement, contains, disjoint, intersection, is_empty, nearest
 
 __all__ = ["Miss", "misses"]
+
+_Key: TypeAlias = tuple[int, str]  # entity, field
 
 
 class Miss(NamedTuple):
@@ -38,7 +40,8 @@ def misses(found: Assessment) -> tuple[Miss, ...]:
     """The rules that could move the headline and did not fire, nearest first.
 
     Those that the stated facts leave undecided come first, then those with the cheapest tests to flip, then those with
-    most points. A rule that no change of a listed fact can reach (one about an entity that is not there) is left out.
+    most points. A rule is left out if no change of a listed fact can reach it (it is about an entity that is not there)
+    or if flipping its tests one by one makes others fail. A derived fact counts as one that can be moved by itself.
     """
     scale, flips_of = found.rating.scale, _Flips(found)
     near = []
@@ -47,10 +50,10 @@ def misses(found: Assessment) -> tuple[Miss, ...]:
         if line.state == YES or not (then.points.get(scale) or scale in then.floor or scale in then.ceiling):
             continue
         flips = flips_of.to(line.line, True)
-        if flips:
-            unique = tuple({(flip.entity, flip.test.field.key): flip for flip in flips}.values())
-            on, off = _switched(found, line.rule, unique)
-            near.append(Miss(line.rule, stated.state == CANNOT_TELL, unique, _size(line.line, len(unique)), on, off))
+        joined = _joined(flips or [])
+        if joined and flips_of.again(line.line, {_fact(flip): _target(found, flip) for flip in joined}):
+            on, off = _switched(found, line.rule, joined)
+            near.append(Miss(line.rule, stated.state == CANNOT_TELL, joined, _size(line.line, len(joined)), on, off))
 
     def order(miss: Miss) -> tuple[bool, float, int]:
         return not miss.open, flips_of.cost(miss.failing), -abs(miss.rule.then.points.get(scale, 0))
@@ -102,8 +105,45 @@ class _Flips:
         parts = [self.to(maker.line, made) for maker in makers]
         return self.cheapest(parts) if made else _together(parts)
 
+    def again(self, line: Line, values: dict[_Key, Scalar]) -> bool:
+        """Whether a line holds with some facts at other values."""
+        if isinstance(line, TestLine):
+            key = _fact(line)
+            return contains(line.test.accept, values[key]) if key in values else line.state == YES
+        if isinstance(line, GroupLine):
+            return (all if line.every else any)(self.again(child, values) for child in line.children)
+        if isinstance(line, CountLine):
+            return contains(line.count.accept, sum(self.again(inner, values) for _, inner in line.entities))
+        makers = (rule for rule in self.rules if line.node.name in rule.rule.then.conclude)
+        return any(self.again(maker.line, values) for maker in makers) == line.node.expected
+
     def cheapest(self, parts: Iterable[list[TestLine] | None]) -> list[TestLine] | None:
         return min((part for part in parts if part is not None), key=self.cost, default=None)
+
+
+def _fact(line: TestLine) -> _Key:
+    return line.entity, line.test.field.key
+
+
+def _joined(flips: Iterable[TestLine]) -> tuple[TestLine, ...]:
+    """The flips with one for each fact, as a test that fails; none if two of one fact cannot be met together."""
+    joined: dict[_Key, TestLine] = {}
+    for flip in flips:
+        domain = flip.test.field.domain
+        assert domain is not None
+        wanted = complement(flip.test.accept, domain) if flip.state == YES else flip.test.accept
+        before = joined.get(_fact(flip))
+        both = intersection(wanted, before.test.accept) if before else wanted
+        if is_empty(both):
+            return ()
+        joined[_fact(flip)] = flip._replace(test=flip.test._replace(accept=both), state=NO)
+    return tuple(joined.values())
+
+
+def _target(found: Assessment, line: TestLine) -> Scalar:
+    """The nearest value at which a test that fails would pass."""
+    field = line.test.field
+    return nearest(line.test.accept, found.world[line.entity][field.name], field.step, field.order)
 
 
 def _can(accept: Set, domain: Set | None, wanted: bool) -> bool:
@@ -142,9 +182,7 @@ def _switched(found: Assessment, rule: Rule, failing: tuple[TestLine, ...]) -> t
     changes = [c for c in found.changes if c.entity == failing[0].entity and c.result.fired[at] == YES]
     line, field = failing[0], failing[0].test.field
     if field.derive is None:  # else it moves with the fields it is derived from, and any of their changes will do
-        assert field.domain is not None
-        passing = complement(line.test.accept, field.domain) if line.state == YES else line.test.accept
-        target = nearest(passing, found.world[line.entity][field.name], field.step, field.order)
+        target = _target(found, line)
         changes = [c for c in changes if c.field.key == field.key and contains(c.values, target)]
     if not changes:
         return (), ()
