@@ -427,3 +427,19 @@ def test_a_completion_script_is_one_that_the_shell_accepts(shell: str, says: str
     assert says in script
     if shutil.which(shell):
         assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0
+
+
+def test_an_interruption_ends_with_its_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("escalation.cli.rate.assess", interrupted)
+    assert run(PATRIOT)[:2] == (130, "")
+
+
+def test_a_pack_that_is_not_there_is_bad_input() -> None:
+    found = run(PATRIOT, "--rules", "nowhere")
+    assert (found.code, found.out) == (2, "")
+    assert "PACK-1" in found.err
+    data = run(PATRIOT, "--rules", "nowhere", "--format", "json").err
+    assert [problem["code"] for problem in json.loads(data)["problems"]] == ["PACK-1"]
