@@ -219,7 +219,9 @@ def _best(a: Assessment, b: Assessment) -> Best | None:
         for key in fields:
             field = known[key]
             if field.entity == entity.kind and isinstance(field.domain, Words):
-                possible[at][field.name] = Words(frozenset(field.order) or field.domain.words)
+                home, on_scale = higher.world[at][field.name], frozenset[str | bool](field.order)
+                if home in on_scale or not on_scale:  # a word off the scale says that there is nothing to decide
+                    possible[at][field.name] = Words(on_scale or field.domain.words)
     extent = ranges(higher.board, possible, higher.world)[0]
     witness = extent.witnesses["total_low"]
     if witness is not None:

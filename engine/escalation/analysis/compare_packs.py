@@ -19,6 +19,7 @@ from escalation.assess import Assessment
 from escalation.diagnostics import InputError, InternalError, Mark, Problem
 from escalation.pack import Pack
 from escalation.rules import Count, Rule, Test, walk
+from escalation.sets import Words
 
 __all__ = ["PackComparison", "PackPair", "RuleShare", "compare_packs"]
 
@@ -143,18 +144,40 @@ def _changes(first: Rule, second: Rule) -> Iterator[str]:
         if getattr(first.then, what) != getattr(second.then, what):
             yield f"another {'conclusion' if what == 'conclude' else what}"
     if signature(first.when) != signature(second.when):
-        was_tests, now_tests = _tests(first), _tests(second)
-        gone = [text for key, text in was_tests.items() if key not in now_tests]
-        come = [text for key, text in now_tests.items() if key not in was_tests]
-        yield (
-            f"{' and '.join(gone) or 'nothing'} -> {' and '.join(come) or 'nothing'}"
-            if gone or come
-            else "joined otherwise"
-        )
+        yield _asks(_parts(first), _parts(second)) or "joined otherwise"
 
 
-def _tests(rule: Rule) -> dict[object, str]:
-    return {signature(node): node.written for node in walk(rule.when) if isinstance(node, (Test, Count))}
+def _asks(was: dict[object, Test | Count], now: dict[object, Test | Count]) -> str:
+    """How what two versions of a rule ask differs."""
+    gone = [node for key, node in was.items() if key not in now]
+    come = [node for key, node in now.items() if key not in was]
+    told = []
+    for node in list(gone):
+        again = next((one for one in come if one.written == node.written), None)
+        if again is not None:  # the words are the same, and a list behind them is not
+            gone.remove(node)
+            come.remove(again)
+            told.append(f"{node.written}: {_words(node, again)}")
+    if gone or come:
+        before, after = (" and ".join(node.written for node in side) or "nothing" for side in (gone, come))
+        told.append(f"{before} -> {after}")
+    return "; ".join(told)
+
+
+def _words(was: Test | Count, now: Test | Count) -> str:
+    """What a list behind a test gained and lost."""
+    if not isinstance(was, Test) or not isinstance(now, Test):
+        return "another number"
+    if not isinstance(was.accept, Words) or not isinstance(now.accept, Words):
+        return "another range"
+    sides = (("with", now.accept.words - was.accept.words), ("without", was.accept.words - now.accept.words))
+    return ", ".join(f"{word} {', '.join(sorted(map(was.field.show, words)))}" for word, words in sides if words)
+
+
+def _parts(rule: Rule) -> dict[object, Test | Count]:
+    """The tests and counts of a rule, each by what it asks apart from what is under it."""
+    nodes = (node for node in walk(rule.when) if isinstance(node, (Test, Count)))
+    return {signature(n) if isinstance(n, Test) else (n.kind, n.accept): n for n in nodes}
 
 
 def _data(pair: PackPair) -> Json:
