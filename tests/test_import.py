@@ -190,8 +190,6 @@ def test_the_dates_tell_which_warnings_were_known(imported):
 
 
 def test_what_became_of_a_warning_stands_where_no_rule_can_see_it(imported):
-    followed = {name: coded(scenario(imported, name), "observed.followed") for name in (BRIDGE, TENTS, SHIELD)}
-    assert followed == {name: "" for name in followed}  # a mapping, by the id of the warning
     words = [
         (BRIDGE, "minister-2023-03-09", "full"),
         (BRIDGE, "minister-2023-03-09-2", "none_seen"),

@@ -1,4 +1,4 @@
-"""Keeps parsed packs between runs, by digest, in the user's cache folder.
+"""Keeps parsed packs and cases between runs, by digest, in the user's cache folder.
 
 Entries are this program's own and are read back only if the folder belongs to the user and nobody else may write to it;
 whatever is wrong with an entry, it is ignored and made again. ESCALATION_CACHE=off turns it off; the folder is
@@ -18,6 +18,10 @@ from escalation import __version__
 __all__ = ["folder", "keep", "recall"]
 
 T = TypeVar("T")
+_READERS = (
+    *("pack", "pack_reader", "rules", "conditions", "operators", "vocabulary", "sets", "read", "source"),
+    *("scenario", "entities", "statement", "derived", "merge", "facts", "register"),
+)
 _EDITION = f"{__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -65,10 +69,9 @@ def _name(key: str) -> str:
 
 
 def _source_stamp() -> str:
-    """Changes whenever the code that reads packs does, so that a developer never sees a stale entry."""
+    """Changes whenever the code that reads packs or cases does, so that a developer never sees a stale entry."""
     here = os.path.dirname(os.path.abspath(__file__))
-    names = ("pack.py", "pack_reader.py", "rules.py", "vocabulary.py", "sets.py", "read.py", "source.py", "scenario.py")
-    newest = max(os.stat(os.path.join(here, name)).st_mtime_ns for name in names)
+    newest = max(os.stat(os.path.join(here, f"{name}.py")).st_mtime_ns for name in _READERS)
     return f"{newest:x}"
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import log2
-from pathlib import Path
+from os import path as paths
 from typing import Any, NamedTuple
 
 from escalation.analysis.casebook import coded
+from escalation.analysis.history import past_cases
 from escalation.assess import Assessment
 from escalation.diagnostics import Problems
 from escalation.facts import Entity
 from escalation.pack import Pack
 from escalation.read import Reader
-from escalation.scenario import Scenario, load_scenario
+from escalation.scenario import Scenario
 from escalation.sets import Numbers
 from escalation.source import Node, Text, parse, read_bytes
 from escalation.vocabulary import Field, Value
@@ -109,13 +110,14 @@ class Precedents(NamedTuple):
 def load_plan(pack: Pack) -> Plan:
     """The plan of a pack. Raises InputError with every problem found."""
     problems = Problems()
-    path = Path(pack.folder) / "analysis" / "precedents.yaml"
+    folder = paths.join(pack.folder, "analysis")
+    path = paths.join(folder, "precedents.yaml")
     data = read_bytes(path, problems)
-    node = None if data is None else parse(data, str(path), problems)
+    node = None if data is None else parse(data, path, problems)
     problems.stop()
     reader = _PlanReader(problems)
     reader.pack = pack
-    plan = reader.plan(node, path.parent)
+    plan = reader.plan(node, folder)
     problems.stop()
     return plan
 
@@ -125,8 +127,8 @@ def precedents(found: Assessment, plan: Plan | None = None) -> Precedents:
     plan = plan or load_plan(found.pack)
     own = found.scenario
     known, open_windows = [], []
-    for case in _cases(plan, found.pack):
-        if case.banner or case.id == own.id or not set(own.perceivers) & set(case.perceivers):
+    for case, _ in past_cases(plan.cases, found.pack):
+        if case.id == own.id or not set(own.perceivers) & set(case.perceivers):
             continue
         closed = case.as_of + timedelta(days=plan.window_days) < own.as_of
         if closed:
@@ -193,24 +195,16 @@ def _apart(feature: Feature, here: Value | None, there: Value | None) -> float:
     return 0.5 if any({here, there} <= words for words in feature.alike) else 1
 
 
-def _cases(plan: Plan, pack: Pack) -> list[Scenario]:
-    problems = Problems()
-    paths = [path for folder in plan.cases for path in sorted(Path(folder).glob("*.yaml"))]
-    cases = [load_scenario(path, pack.vocabulary, problems) for path in paths]
-    problems.stop()
-    return [case for case in cases if case]
-
-
 class _PlanReader(Reader):
     pack: Pack
 
-    def plan(self, node: Node | None, folder: Path) -> Plan:
+    def plan(self, node: Node | None, folder: str) -> Plan:
         texts, numbers = ["outcome", "observed"], ["window_days", "within", "most"]
         found = self.keys(node, "precedents", ["cases", *texts, *numbers, "features"])
         window, most = (self.whole(found.get(name), name) or 0 for name in ("window_days", "most"))
         outcome, observed = (self.text(found.get(name), name) or "" for name in texts)
         return Plan(
-            tuple(str(folder / name) for name in self.texts(found.get("cases"), "cases")),
+            tuple(paths.join(folder, name) for name in self.texts(found.get("cases"), "cases")),
             outcome,
             observed,
             window,

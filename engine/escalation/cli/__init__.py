@@ -36,6 +36,7 @@ COMMANDS = {
     "schema": "schema",
     "completion": "completion",
     "precedents": "precedents",
+    "base-rates": "base_rates",
     "import": "import_",
     "backtest": "backtest",
     "agreement": "agreement",
