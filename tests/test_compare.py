@@ -22,8 +22,11 @@ from escalation.analysis.compare import Compared
 from escalation.analysis.mixtures import Mixture
 from escalation.analysis.players import Blend, players_of
 from escalation.analysis.shapley import shapley
+from escalation.edits import with_values
 from escalation.pack import Pack
 from escalation.questions import compare, compare_packs
+from escalation.render.compare import blocks
+from escalation.render.layout import page
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden" / "questions"
@@ -203,6 +206,25 @@ def test_items_are_paired_by_id_then_by_likeness_and_the_rest_stand_alone():
     kit = next(share for share in pair.shares if share.player.label == "glide-bomb kit")
     assert kit.player.pair is not None and kit.player.pair.a is None
     assert (kit.into_first.score, kit.out_of_second.score) == (8, 3)
+
+
+def test_beyond_twelve_players_shares_are_sampled_with_their_error_and_still_sum():
+    first = rating("scenarios/us-package-dec-2022.yaml")
+    moved = []
+    for at, entity in enumerate(first.scenario.entities):
+        for field in first.board.grid.columns[entity.kind]:
+            other = next(
+                c for c in reversed(first.changes) if c.entity == at and c.field.key == field.key and not field.derive
+            )
+            moved += [(at, field, other.value)] if entity.kind != "warning" else []
+    changed = with_values(first.scenario, PACK.vocabulary, moved)
+    answer = compare([first, assess(changed, PACK)])
+    (pair,) = answer.pairs
+    assert len(pair.shares) > 12 and not pair.exact
+    assert sums(pair) == pair.difference
+    assert any(share.error[0] > 0 for share in pair.shares)
+    text = page(blocks(answer))
+    assert "±" in text and "orders drawn at random" in text
 
 
 def test_one_scenario_or_two_packs_is_nothing_to_compare():

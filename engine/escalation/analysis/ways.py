@@ -34,7 +34,7 @@ from escalation.sets import (
 from escalation.unfold import inputs_of, unfolded
 from escalation.vocabulary import Field
 
-__all__ = ["ALONE", "FIRST_NEW", "MOST", "Leaf", "Move", "Need", "Use", "Way", "Ways", "distance", "moves"]
+__all__ = ["ALONE", "FIRST_NEW", "MOST", "Leaf", "Move", "Need", "Tally", "Use", "Way", "Ways", "distance", "moves"]
 
 ALONE = -1
 """Stands for the entity of a test outside of counts."""
@@ -66,6 +66,15 @@ class Use(NamedTuple):
     via: tuple[str, ...]
 
 
+class Tally(NamedTuple):
+    """A number of entities that must pass, between `low` and `high` (inf: any number); `via` as for `Leaf`."""
+
+    node: Count
+    low: int
+    high: float
+    via: tuple[str, ...]
+
+
 class Need(NamedTuple):
     """The set that one fact must lie in; `home` is its value now."""
 
@@ -75,7 +84,7 @@ class Need(NamedTuple):
 
 
 Needs: TypeAlias = dict[tuple[int, str], Need]
-Steps: TypeAlias = tuple[Leaf | Use, ...]
+Steps: TypeAlias = tuple[Leaf | Use | Tally, ...]
 
 
 class Way(NamedTuple):
@@ -256,7 +265,8 @@ class _Solver:
                         grown.setdefault(number + more, []).extend(self.every([ways, parts]))
             passing = {number: _nearest(ways) for number, ways in grown.items()}
         found = (way for number, ways in passing.items() if low <= number <= high for way in ways)
-        return _nearest(way for way in found if sum(self.entities[at].kind == node.kind for at in way.removed) <= spare)
+        allowed = (way for way in found if sum(self.entities[at].kind == node.kind for at in way.removed) <= spare)
+        return [way._replace(steps=(Tally(node, low, high, via), *way.steps)) for way in _nearest(allowed)]
 
     def conclusion(self, node: Concluded, made: bool, via: tuple[str, ...]) -> list[Way]:
         makers = [rule for rule in self.rules if node.name in rule.then.conclude]

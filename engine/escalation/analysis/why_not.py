@@ -11,24 +11,25 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from math import inf, prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from escalation.analysis.rated import Json, Rated, head, mode, of, rated, rule_of, switched
 from escalation.analysis.routes import Route, Routes, data
-from escalation.analysis.ways import Leaf, Use, Way, distance, moves
+from escalation.analysis.ways import Leaf, Tally, Use, Way, distance, moves
 from escalation.assess import Assessment
 from escalation.edits import path_to
 from escalation.facts import Fact
-from escalation.ledger import CANNOT_TELL, RuleLine, TestLine
+from escalation.ledger import CANNOT_TELL, CountLine, GroupLine, Line, RuleLine, TestLine
 from escalation.rating import Arithmetic, arithmetic
 from escalation.rules import PLACEHOLDER, Parameter, Rule, Test, walk
 from escalation.sets import Numbers, Scalar, Set, complement, contains, intersection, is_empty, nearest
 from escalation.trace import because, leaves, set_data
 
-__all__ = ["Conclusion", "Condition", "Met", "WhyNot", "why_not"]
+__all__ = ["Asked", "Conclusion", "Condition", "Met", "Number", "WhyNot", "why_not"]
 
 _MOST_ROUTES = 3
 _MOST_RATED = 96  # combinations of values rated one by one; past it only the nearest is shown
+_EVERY = "every "  # a count of all entities is kept as a count of none that fails
 _PARAMETER = re.compile(r"\$([a-z_0-9]+)")
 
 
@@ -64,6 +65,26 @@ class Conclusion(NamedTuple):
     via: tuple[str, ...]
 
 
+class Number(NamedTuple):
+    """A number of entities that must pass: how many do, out of how many, and how many too few or too many that is.
+
+    `written` says what is asked; with "every" what passes is what the rule names, so `passing` counts that.
+    """
+
+    written: str
+    kind: str
+    passing: int
+    total: int
+    short: int
+    over: int
+    via: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the number is as it must be."""
+        return not self.short and not self.over
+
+
 class Met(NamedTuple):
     """Values of the changed facts that all come to the same: (fact or field, values) for each fact that may vary."""
 
@@ -72,6 +93,9 @@ class Met(NamedTuple):
     after: Rated
     on: tuple[str, ...]
     off: tuple[str, ...]
+
+
+Asked: TypeAlias = Condition | Conclusion | Number
 
 
 class WhyNot(NamedTuple):
@@ -89,7 +113,7 @@ class WhyNot(NamedTuple):
     reason: str
     fired: bool
     open: bool
-    conditions: tuple[Condition | Conclusion, ...]
+    conditions: tuple[Asked, ...]
     alone: tuple[Arithmetic, ...]
     ways: int
     routes: tuple[Route, ...]
@@ -177,7 +201,7 @@ def _reason(found: Assessment, line: RuleLine) -> str:
     return because(found, line) if told else line.rule.title
 
 
-def _conditions(found: Assessment, finder: Routes, way: Way) -> Iterator[Condition | Conclusion]:
+def _conditions(found: Assessment, finder: Routes, way: Way) -> Iterator[Asked]:
     """The tests and conclusions of a way. What a conclusion that stands rests on is left out, unless it must change."""
     standing: set[tuple[str, ...]] = set()
     for step in way.steps:
@@ -186,8 +210,35 @@ def _conditions(found: Assessment, finder: Routes, way: Way) -> Iterator[Conditi
             makers = tuple(rule.id for rule in found.pack.rules if step.node.name in rule.then.conclude)
             standing |= {(*step.via, maker) for maker in makers} if holds else set()
             yield Conclusion(step.node.name, step.made, holds, makers, step.via)
+        elif isinstance(step, Tally):
+            number = _number(found, step)
+            if step.via not in standing or not number.holds:
+                yield number
         elif not _satisfied(finder, step) or step.via not in standing:
             yield _condition_of(found, finder, step)
+
+
+def _number(found: Assessment, step: Tally) -> Number:
+    lines = (line for rule in found.assumed_ledger.rules for line in _counts(rule.line))
+    line = next(line for line in lines if line.count is step.node)
+    passing, total = line.least, len(line.entities)
+    every = step.node.written.startswith(_EVERY)
+    return Number(
+        step.node.written,
+        step.node.kind,
+        total - passing if every else passing,
+        total,
+        max(0, step.low - passing),
+        max(0, passing - int(min(step.high, passing))),
+        step.via,
+    )
+
+
+def _counts(line: Line) -> Iterator[CountLine]:
+    if isinstance(line, CountLine):
+        yield line
+    for child in line.children if isinstance(line, GroupLine) else ():
+        yield from _counts(child)
 
 
 def _satisfied(finder: Routes, leaf: Leaf) -> bool:
@@ -221,7 +272,7 @@ def _condition_of(found: Assessment, finder: Routes, leaf: Leaf) -> Condition:
     )
 
 
-def _as_it_stands(found: Assessment, finder: Routes, line: RuleLine) -> Iterator[Condition | Conclusion]:
+def _as_it_stands(found: Assessment, finder: Routes, line: RuleLine) -> Iterator[Asked]:
     """The tests of a rule that no change of facts makes fire."""
     for leaf in leaves(line.line):
         if isinstance(leaf, TestLine):
@@ -266,9 +317,7 @@ def _parameters(found: Assessment, tests: list[Test]) -> Iterator[Parameter]:
     return (found.pack.parameters[name] for name in names if name in found.pack.parameters)
 
 
-def _lines(
-    found: Assessment, conditions: tuple[Condition | Conclusion, ...]
-) -> Iterator[tuple[str, tuple[int | float, ...]]]:
+def _lines(found: Assessment, conditions: tuple[Asked, ...]) -> Iterator[tuple[str, tuple[int | float, ...]]]:
     """For each number tested: every line that a rule of the pack draws over it."""
     keys = dict.fromkeys(
         c.test.field.key for c in conditions if isinstance(c, Condition) and isinstance(c.passes, Numbers)
@@ -290,7 +339,9 @@ def _related(found: Assessment, routes: list[Route], met: tuple[Met, ...]) -> It
     return (line for line in found.assumed_ledger.rules if line.rule.id in stop)
 
 
-def _condition(found: Condition | Conclusion) -> Json:
+def _condition(found: Asked) -> Json:
+    if isinstance(found, Number):
+        return {**found._asdict(), "holds": found.holds, "via": list(found.via)}
     if isinstance(found, Conclusion):
         return {
             "concluded": found.name,

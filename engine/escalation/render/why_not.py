@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from escalation.analysis.rated import of
-from escalation.analysis.why_not import Conclusion, Condition, Met, WhyNot
+from escalation.analysis.why_not import Asked, Conclusion, Condition, Met, Number, WhyNot
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table, attribution, signed
 from escalation.render.moves import accepted, added, changes, far, foot, outcome, owner, switches
 from escalation.render.words import counted, entity_name, levels, listed, when
@@ -24,14 +24,14 @@ _KINDS = {
     "": "nobody has said who settles",
 }
 _STEP = "\xa0\xa0"
-_Order: TypeAlias = Callable[[Condition | Conclusion], tuple[bool, bool, float]]
+_Order: TypeAlias = Callable[[Asked], tuple[bool, bool, float]]
 
 
 def blocks(answer: WhyNot) -> Sequence[Block]:
     """The whole answer."""
     return [
         Paragraph(_headline(answer)),
-        Paragraph(f'"{answer.reason}"', 2, 1),
+        *([Paragraph(f'"{answer.reason}"', 2, 1)] if answer.reason != answer.rule.title else []),
         *_tests(answer),
         *_what_changes(answer),
         *_met(answer),
@@ -84,7 +84,7 @@ def _tests(answer: WhyNot) -> list[Block]:
         return [Paragraph("No change of facts was found that would make it fire.", 2)]
     failing = {id(c): c.distance for c in answer.failing()}
 
-    def order(c: Condition | Conclusion) -> tuple[bool, bool, float]:
+    def order(c: Asked) -> tuple[bool, bool, float]:
         return c.holds, isinstance(c, Conclusion), failing.get(id(c), 0.0)
 
     rows = list(_group(answer, [c for c in answer.conditions if not c.via], order, 0))
@@ -92,18 +92,36 @@ def _tests(answer: WhyNot) -> list[Block]:
     return [Section("Its tests, the nearest failure first", (Table(columns, tuple(rows)),))]
 
 
-def _group(answer: WhyNot, conditions: list[Condition | Conclusion], order: _Order, depth: int) -> Iterator[Row]:
-    """Conditions in order; those of one entity of several stand together under its name."""
-    by_entity: dict[int | None, list[Condition | Conclusion]] = {}
-    for condition in sorted(conditions, key=order):
-        at = condition.at if isinstance(condition, Condition) else None
-        named = at is not None and owner(answer.found, at) != ""
-        by_entity.setdefault(at if named else None, []).append(condition)
-    for at, group in by_entity.items():
-        if at is not None:
-            yield Row(("", f"{_STEP * depth}{entity_name(answer.found, at)}", "", "", ""))
+def _group(answer: WhyNot, conditions: list[Asked], order: _Order, depth: int) -> Iterator[Row]:
+    """Conditions in order; numbers of entities first, and what is asked of one entity under its name."""
+    for number in conditions:
+        if isinstance(number, Number):
+            yield _number(answer, number, _STEP * depth)
+    groups: dict[str, list[Condition | Conclusion]] = {}
+    for condition in sorted((c for c in conditions if not isinstance(c, Number)), key=order):
+        groups.setdefault(_whose(answer, condition), []).append(condition)
+    for name, group in groups.items():
+        if name:
+            yield Row(("", f"{_STEP * depth}{name}", "", "", ""))
         for condition in group:
-            yield from _rows(answer, condition, order, depth + (at is not None))
+            yield from _rows(answer, condition, order, depth + bool(name))
+
+
+def _whose(answer: WhyNot, condition: Condition | Conclusion) -> str:
+    """The name of the entity that a test is of, "" where there is only ever one."""
+    if isinstance(condition, Conclusion):
+        return ""
+    if condition.at is None:
+        return f"a further {answer.found.pack.vocabulary.kinds[condition.test.field.entity].label}"
+    return entity_name(answer.found, condition.at) if owner(answer.found, condition.at) else ""
+
+
+def _number(answer: WhyNot, number: Number, space: str) -> Row:
+    passes = f"{number.passing} of {number.total} pass" if number.total else "there is none"
+    need = f"{number.short} more" if number.short else f"{number.over} fewer" if number.over else ""
+    if number.over and number.written.startswith("every "):
+        need = f"{number.over} more"
+    return Row(("holds" if number.holds else "fails", f"{space}{number.written}", passes, "", need))
 
 
 def _rows(answer: WhyNot, condition: Condition | Conclusion, order: _Order, depth: int) -> Iterator[Row]:
@@ -125,13 +143,8 @@ def _test(answer: WhyNot, condition: Condition, space: str) -> Row:
     if not condition.wanted:
         written = written.removeprefix("not: ") if written.startswith("not: ") else f"not: {written}"
     state = "holds" if condition.holds else "open" if condition.open else "fails"
-    if condition.at is None or fact is None:
-        label = answer.found.pack.vocabulary.kinds[field.entity].label
-        here, rests = f"none; a further {label}: {field.show(condition.value)}", "A"
-    else:
-        taken = "open, taken as " if condition.open else ""
-        here = f"{taken}{field.show(condition.value)}"
-        rests = attribution(fact, answer.found.scenario.file)
+    here = f"{'open, taken as ' if condition.open else ''}{field.show(condition.value)}"
+    rests = attribution(fact, answer.found.scenario.file) if fact else "A"
     return Row((state, f"{space}{written}", here, rests, _passes(field, condition)))
 
 
@@ -177,7 +190,8 @@ def _met(answer: WhyNot) -> list[Block]:
         text = changes(answer.found, route)
         rows.append(Row((text, outcome(pack, before, route.after)), (_STEP + others,) if others else ()))
     columns = (Column("at", flex=True), Column("comes to"))
-    return [Section("Met through its tests, other rules switch too", (Table(columns, tuple(rows)),))]
+    nearest = [] if answer.met else [Paragraph("Rated at the values nearest to what is stated; others may differ.", 2)]
+    return [Section("Met through its tests, other rules switch too", (Table(columns, tuple(rows)), *nearest))]
 
 
 def _values(answer: WhyNot, met: Met) -> str:
