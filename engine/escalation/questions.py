@@ -4,7 +4,7 @@
     from escalation.questions import compare, what_if, why_not
 
     patriot, atacms = assess("scenarios/us-patriot-2022.yaml"), assess("scenarios/us-atacms-2022.yaml")
-    why_not(patriot, "RCH-10").failing()
+    why_not(patriot, rule_id).failing()
     what_if(patriot, assign=["transfer.supplier_personnel=supplier_crews_in_recipient"]).after.rating.name
     compare([patriot, atacms]).pairs[0].shares
 
@@ -16,11 +16,28 @@ from __future__ import annotations
 
 from escalation.analysis.compare import compare
 from escalation.analysis.compare_packs import compare_packs
+from escalation.analysis.even_if import even_if
+from escalation.analysis.flip import flip
 from escalation.analysis.path import path
 from escalation.analysis.proof import prove
+from escalation.analysis.shares import shares
 from escalation.analysis.terms import terms
+from escalation.analysis.unknowns import unknowns
 from escalation.analysis.what_if import what_if
 from escalation.analysis.why import why
 from escalation.analysis.why_not import why_not
 
-__all__ = ["compare", "compare_packs", "path", "prove", "terms", "what_if", "why", "why_not"]
+__all__ = [
+    "compare",
+    "compare_packs",
+    "even_if",
+    "flip",
+    "path",
+    "prove",
+    "shares",
+    "terms",
+    "unknowns",
+    "what_if",
+    "why",
+    "why_not",
+]
