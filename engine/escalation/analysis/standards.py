@@ -111,6 +111,6 @@ def _words(terms: Iterable[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=16)
 def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the terms as whole words, the longest first."""
+    """Any of the terms as whole words (not as a part of a name with hyphens), the longest first."""
     longest = sorted(terms, key=len, reverse=True)
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest)) or '(?!)'})\b", re.IGNORECASE)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?![\w-])", re.IGNORECASE)
