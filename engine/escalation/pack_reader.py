@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from escalation.conditions import ConditionReader
+from escalation.beside_reader import BesideReader
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
-from escalation.rules import PLACEHOLDER, Concluded, Note, Parameter, Rule, Then, walk
+from escalation.rules import PLACEHOLDER, Chain, Concluded, Note, Parameter, Rule, Then, chained, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary
@@ -50,7 +50,7 @@ def read_pack(files: dict[str, tuple[str, bytes]], digest: str, profile: str, fo
     return pack
 
 
-class _PackReader(ConditionReader):
+class _PackReader(BesideReader):
     nodes: dict[str, Node | None]
     paths: dict[str, str]
 
@@ -72,9 +72,11 @@ class _PackReader(ConditionReader):
         if whole:  # else what a rule that cannot be used makes or is named by would be reported as well
             for found in profiles.values():
                 self.check_profile(found, {rule.id for rule in rules})
+        panels = self.read_panels(self.nodes.get("panels.yaml"))
+        self.check_pathways(panels, rules)
         if applied:
             rules = [_overlaid(rule, applied) for rule in rules if rule.id not in applied.off]
-        order, strata = self.chain(rules) if whole else ((), ())
+        chain = self.chain(rules) if whole else Chain((), (), ())
         return Pack(
             name=self.text(head.get("pack"), "pack") or "",
             version=self.text(head.get("version"), "version") or "",
@@ -86,8 +88,8 @@ class _PackReader(ConditionReader):
             vocabulary=self.vocabulary,
             parameters=self.parameters,
             rules=tuple(rules),
-            order=order,
-            strata=strata,
+            order=chain.order,
+            strata=chain.strata,
             profiles=profiles,
             sources=self.sources,
             caveats=self.texts(head.get("caveats"), "caveats"),
@@ -96,6 +98,7 @@ class _PackReader(ConditionReader):
             digest=digest,
             folder=folder,
             questions=self.questions(head.get("questions")),
+            panels=panels,
         )
 
     def file(self, name: str) -> Node | None:
@@ -145,11 +148,6 @@ class _PackReader(ConditionReader):
             self.problems.add("NUM-3", f"{key.value} has no unit '{unit}'", found["value"].mark, suggest(unit, known))
             return None
         return None if value is None else Parameter(key.value, value, unit, **texts, mark=key.mark)
-
-    def known_source(self, node: Node | None) -> None:
-        name = self.text(node, "source")
-        if name and node and name not in self.sources:
-            self.problems.add("REF-2", f"sources.yaml has no {name}", node.mark, suggest(name, self.sources))
 
     def level(self, number: int, node: Node) -> Level:
         found = self.keys(node, "a level", ["name", "meaning"])
@@ -337,45 +335,19 @@ class _PackReader(ConditionReader):
                     "RULE-16", f"{name} is no name for a conclusion", node.mark, "write it as IN_CAPITALS"
                 )
 
-    def placeholders(self, node: Node | None) -> None:
-        if not isinstance(node, Text):
-            return
-        for kind, name in PLACEHOLDER.findall(node.value):
-            known = self.vocabulary.of(kind) if kind else self.parameters
-            if name not in known:
-                whole = f"{{{kind}.{name}}}" if kind else f"{{{name}}}"
-                help = suggest(name, known) or "a placeholder names KIND.FIELD or a parameter"
-                self.problems.add("RULE-13", f"{whole} names nothing", node.mark, help)
-
-    def chain(self, rules: list[Rule]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """An order of evaluation and the strata. Reports conclusions that nobody makes, and cycles."""
-        makers: dict[str, list[int]] = {}
-        for i, rule in enumerate(rules):
-            for name in rule.then.conclude:
-                makers.setdefault(name, []).append(i)
-        needs = [[n for n in walk(rule.when) if isinstance(n, Concluded)] for rule in rules]
-        for needed in needs:
-            for node in needed:
-                if node.name not in makers:
-                    help = suggest(node.name, makers) or "a rule must conclude it"
-                    self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
-        depth: dict[int, int] = {}
-        strata: dict[int, int] = {}
-        waiting = list(range(len(rules)))
-        while waiting:
-            ready = [i for i in waiting if all(m in depth for n in needs[i] for m in makers.get(n.name, []))]
-            if not ready:
-                where = rules[waiting[0]]
-                ids = ", ".join(rules[i].id for i in waiting)
-                self.problems.add("RULE-15", f"rules conclude in a circle: {ids}", where.mark, "break the circle")
-                return (), ()
-            for i in ready:
-                made = [(m, n.expected) for n in needs[i] for m in makers.get(n.name, [])]
-                depth[i] = 1 + max((depth[m] for m, _ in made), default=-1)
-                strata[i] = max((strata[m] + (not expected) for m, expected in made), default=0)
-            waiting = [i for i in waiting if i not in depth]
-        order = sorted(range(len(rules)), key=lambda i: (depth[i], i))
-        return tuple(order), tuple(strata[i] for i in range(len(rules)))
+    def chain(self, rules: list[Rule]) -> Chain:
+        """The order of evaluation and the strata. Reports conclusions that nobody makes, and circles."""
+        makers = {name for rule in rules for name in rule.then.conclude}
+        for node in (n for rule in rules for n in walk(rule.when)):
+            if isinstance(node, Concluded) and node.name not in makers:
+                help = suggest(node.name, makers) or "a rule must conclude it"
+                self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
+        chain = chained(rules)
+        if chain.circle:
+            ids = ", ".join(rules[i].id for i in chain.circle)
+            mark = rules[chain.circle[0]].mark
+            self.problems.add("RULE-15", f"rules conclude in a circle: {ids}", mark, "break the circle")
+        return chain
 
 
 def _overlaid(rule: Rule, profile: Profile) -> Rule:

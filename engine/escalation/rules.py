@@ -9,6 +9,7 @@ rule authors write.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark
@@ -19,6 +20,7 @@ __all__ = [
     "PLACEHOLDER",
     "All",
     "Any",
+    "Chain",
     "Concluded",
     "Condition",
     "Count",
@@ -28,6 +30,7 @@ __all__ = [
     "Rule",
     "Test",
     "Then",
+    "chained",
     "negate",
     "walk",
 ]
@@ -130,6 +133,48 @@ class Outcome(NamedTuple):
 
     fired: tuple[str, ...]
     concluded: tuple[str, ...]
+
+
+class Chain(NamedTuple):
+    """How rules follow from each other: an order of evaluation, the stratum of each, and rules caught in a circle."""
+
+    order: tuple[int, ...]
+    strata: tuple[int, ...]
+    circle: tuple[int, ...]
+
+
+def chained(rules: Sequence[Rule]) -> Chain:
+    """Order rules so that each comes after those that make the conclusions it needs.
+
+    A rule's stratum is at least that of the makers of what it needs concluded, and past that of the makers of what it
+    needs not concluded. With a circle there is no order; a conclusion that nobody makes holds up nobody.
+    """
+    makers: dict[str, list[int]] = {}
+    for i, rule in enumerate(rules):
+        for name in rule.then.conclude:
+            makers.setdefault(name, []).append(i)
+    needs = [
+        [
+            (m, node.expected)
+            for node in walk(rule.when)
+            if isinstance(node, Concluded)
+            for m in makers.get(node.name, ())
+        ]
+        for rule in rules
+    ]
+    depth: dict[int, int] = {}
+    strata: dict[int, int] = {}
+    waiting = list(range(len(rules)))
+    while waiting:
+        ready = [i for i in waiting if all(m in depth for m, _ in needs[i])]
+        if not ready:
+            return Chain((), (), tuple(waiting))
+        for i in ready:
+            depth[i] = 1 + max((depth[m] for m, _ in needs[i]), default=-1)
+            strata[i] = max((strata[m] + (not expected) for m, expected in needs[i]), default=0)
+        waiting = [i for i in waiting if i not in depth]
+    order = sorted(range(len(rules)), key=lambda i: (depth[i], i))
+    return Chain(tuple(order), tuple(strata[i] for i in range(len(rules))), ())
 
 
 def negate(node: Condition, domain_of_counts: Numbers = COUNTS) -> Condition:

@@ -13,6 +13,7 @@ COMMANDS = {
     "test": "rules_test",
     "cover": "rules_cover",
     "prove": "rules_prove",
+    "plan": "rules_plan",
 }
 
 

@@ -7,7 +7,7 @@ internal error and not an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from escalation.rules import Condition
 from escalation.workbench import specimen
 from escalation.workbench.claims import Claim, Goal, claims_of
 from escalation.workbench.depth import depths
+from escalation.workbench.plainer import plainer
 from escalation.workbench.properties import Adding, Always, load_properties
 from escalation.workbench.symbolic import Copy, Universe, witness_of
 
@@ -69,9 +70,13 @@ def _settled(pack: Pack, claim: Claim, universe: Universe, depth: dict[str, int]
 def _confirmed(pack: Pack, claim: Claim, goal: Goal, model: object) -> tuple[specimen.Facts, ...]:
     """The scenarios of a model, after the engine has said of them what the prover did."""
     facts = tuple(specimen.facts_of(pack, witness_of(scene, model)) for scene in goal.scenes)
-    if not claim.shown_by([assess(specimen.read(pack, one), pack) for one in facts]):
+
+    def shows(scenes: Sequence[specimen.Facts]) -> bool:
+        return claim.shown_by([assess(specimen.read(pack, one), pack) for one in scenes])
+
+    if not shows(facts):
         raise InternalError(f"the prover and the engine disagree on {claim.id} of {pack.name} {pack.version}")
-    return facts
+    return plainer(facts, shows)
 
 
 def _condition(found: Adding | Always) -> Condition | None:
