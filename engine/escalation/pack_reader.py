@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from escalation.beside_reader import BesideReader
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
-from escalation.rules import PLACEHOLDER, Chain, Concluded, Note, Parameter, Rule, Then, chained, walk
+from escalation.rules import Chain, Concluded, Note, Parameter, Rule, Then, chained, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary
