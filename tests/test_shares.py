@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 from tests.exact.cases import Case, case, rate, read, worlds
+from tests.support.command import ROOT, run
+from tests.support.golden import check
 
 from escalation import InputError, assess, load_pack, load_scenario
-from escalation.analysis.shares import shares
 from escalation.analysis.spread import mass, spreads, weights
 from escalation.facts import Alternative, Distribution
+from escalation.questions import shares
 from escalation.sets import Interval, Numbers, interval, only, union
+
+GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 CUTS = (0, 40, 70, 112.65408, 500)  # every place at which the random packs cut a range
 
@@ -101,12 +105,12 @@ def compared(count: int, start: int) -> None:
 
 
 def test_shares_equal_enumeration():
-    compared(40, 0)
+    compared(20, 0)
 
 
 @pytest.mark.slow
 def test_shares_equal_enumeration_on_more():
-    compared(150, 1_000)
+    compared(100, 1_000)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_whole_numbers_have_equal_weight_where_uniform():
 
 
 def test_weights_of_bins_sum_to_one():
-    for found in cases(60):
+    for found in cases(25):
         for one in spreads(found.assessed()):
             bins = found.assessed().board.grid.bins[one.field.key]
             assert fsum(one.weights) == pytest.approx(1, abs=1e-12)
@@ -292,3 +296,30 @@ def test_exact_beside_a_million_samples():
     other, slow = timed(lambda: sampled(found, 2), 1)
     assert difference(exact, other) < 0.003
     assert fast < slow / 10
+
+
+# -- the command
+
+PAGES = {
+    "shares-every-feature": ("shares", "scenarios/every-feature.yaml"),
+    "shares-every-feature-sampled": ("shares", "scenarios/every-feature.yaml", "--samples", "5000", "--seed", "1"),
+    "shares-patriot": ("shares", "scenarios/us-patriot-2022.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_as_kept(name):
+    found = run(*PAGES[name])
+    assert (found.code, found.err) == (0, "")
+    check(GOLDEN / f"{name}.txt", found.out)
+
+
+def test_markdown_is_as_kept():
+    check(GOLDEN / "shares-every-feature.md", run(*PAGES["shares-every-feature"], "--format", "markdown").out)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_json_of_the_command(name):
+    told = json.loads(run(*PAGES[name], "--format", "json").out)
+    assert told["question"] == "shares"
+    assert told["scenarios"][0]["file"] == PAGES[name][1]

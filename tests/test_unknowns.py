@@ -4,11 +4,15 @@ import json
 
 import pytest
 from tests.exact.cases import Case, case, rate, worlds
+from tests.support.command import ROOT, run
+from tests.support.golden import check
 
 from escalation import assess, load_pack, load_scenario
-from escalation.analysis.unknowns import unknowns
 from escalation.edits import with_text
+from escalation.questions import unknowns
 from escalation.sets import contains
+
+GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 
 def cases(count: int, open_facts: float = 0.4, start: int = 0, at_most: int = 200):
@@ -21,15 +25,21 @@ def cases(count: int, open_facts: float = 0.4, start: int = 0, at_most: int = 20
         seed += 1
 
 
-def tried(found: Case, one, everything: bool) -> str:
+def told_of_all(found: Case, everything: bool):
+    """Every world with what it rates at."""
+    every = worlds(found.scenario, found.pack, everything)
+    return [(world, rate(found.pack, found.scenario, world)) for world in every]
+
+
+def tried(every, one) -> str:
     """What a fact decides, by looking at all worlds."""
     groups: dict[str, list[tuple[tuple[int, int], ...]]] = {}
-    for world in worlds(found.scenario, found.pack, everything):
+    for world, told in every:
         rest = repr([
             sorted((n, v) for n, v in values.items() if (at, n) != (one.entity, one.fact.field.name) and n != "gravest")
             for at, values in enumerate(world)
         ])  # fmt: skip
-        groups.setdefault(rest, []).append(rate(found.pack, found.scenario, world))
+        groups.setdefault(rest, []).append(told)
     for matters, pick in (
         ("level", lambda told: told[0][0]),
         ("other", lambda told: tuple(level for level, _ in told)),
@@ -42,9 +52,10 @@ def tried(found: Case, one, everything: bool) -> str:
 
 def test_what_open_facts_decide():
     seen: dict[str, int] = {}
-    for found in cases(120):
+    for found in cases(100):
+        every = told_of_all(found, False)
         for one in unknowns(found.assessed()).open:
-            assert one.matters == tried(found, one, False), (found.seed, one.path)
+            assert one.matters == tried(every, one), (found.seed, one.path)
             seen[one.matters] = seen.get(one.matters, 0) + 1
     assert min(seen[word] for word in ("level", "score", "nothing")) > 5
 
@@ -54,8 +65,9 @@ def test_what_assumed_facts_decide():
     for found in cases(60, open_facts=0.1, start=500):
         if len(worlds(found.scenario, found.pack, everything=True)) > 500:
             continue
+        every = told_of_all(found, True)
         for one in unknowns(found.assessed()).assumed:
-            assert one.matters == tried(found, one, True), (found.seed, one.path)
+            assert one.matters == tried(every, one), (found.seed, one.path)
             asked += 1
     assert asked > 20
 
@@ -89,8 +101,8 @@ def located(found: Case, path: str) -> tuple[int, str]:
 
 
 def test_what_knowing_a_fact_is_worth():
-    for found in cases(60, start=2000):
-        every = [(world, rate(found.pack, found.scenario, world)[0]) for world in worlds(found.scenario, found.pack)]
+    for found in cases(40, start=2000):
+        every = [(world, told[0]) for world, told in told_of_all(found, False)]
         width = max(level for _, (level, _) in every) - min(level for _, (level, _) in every)
         head = found.assessed().rating
         for one in unknowns(found.assessed()).open:
@@ -159,3 +171,30 @@ def test_data_is_plain():
     told = json.loads(json.dumps(unknowns(assess("scenarios/us-patriot-2022.yaml")).data()))
     assert told["most_worth_finding_out"] == "transfer.supplier_personnel"
     assert {"fact", "question", "matters", "narrowing_levels", "pair"} <= told["open"][0].keys()
+
+
+# -- the command
+
+PAGES = {
+    "unknowns-patriot": ("unknowns", "scenarios/us-patriot-2022.yaml"),
+    "unknowns-atacms": ("unknowns", "scenarios/us-atacms-2022.yaml"),
+    "unknowns-every-feature": ("unknowns", "scenarios/every-feature.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_as_kept(name):
+    found = run(*PAGES[name])
+    assert (found.code, found.err) == (0, "")
+    check(GOLDEN / f"{name}.txt", found.out)
+
+
+def test_markdown_is_as_kept():
+    check(GOLDEN / "unknowns-patriot.md", run(*PAGES["unknowns-patriot"], "--format", "markdown").out)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_json_of_the_command(name):
+    told = json.loads(run(*PAGES[name], "--format", "json").out)
+    assert told["question"] == "unknowns"
+    assert told["scenarios"][0]["file"] == PAGES[name][1]

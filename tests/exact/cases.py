@@ -285,6 +285,12 @@ class _Maker:
             ],
             "context": entity("context"),
         }  # fmt: skip
+        for name in ("terms", "range"):
+            if rng.random() < 0.2:  # one statement for all items that make none of their own
+                document["transfer"][name] = self.value(facts[f"item.{name}"])
+                for item in document["items"]:
+                    if rng.random() < 0.7:
+                        item.pop(name, None)
         return {key: value for key, value in document.items() if value != {}}
 
     def value(self, field: Field) -> Any:

@@ -1,10 +1,11 @@
 """`assess flip`: the smallest sets of changes that move the level, all of them, nearest first.
 
-A change is one fact moved to another value, or one further entity of a dated kind (a warning, say). One minimum over
-all facts would hide the only one that somebody can act on, so the facts are grouped as the vocabulary declares what
-changes them, and each group has its own answer beside the overall one. What a thing physically is, is held, and so are
-lists that are not stated and what is worked out from others. Every set shown has been applied to the scenario and rated
-again by both engines. The search is in `flip_search.py`; `flip_lines.py` makes `Flip`s of what it finds.
+A change is one fact moved to another value, or several that one statement covers, or one further entity of a dated
+kind (a warning, say). One minimum over all facts would hide the only one that somebody can act on, so the facts are
+grouped as the vocabulary declares what changes them, and each group has its own answer beside the overall one. What a
+thing physically is, is held, and so are lists that are not stated and what is worked out from others. Every set shown
+has been applied to the scenario and rated again by both engines. The search is in `flip_search.py`; `flip_lines.py`
+makes `Flip`s of what it finds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from escalation.analysis.flip_search import BUDGET, Exhausted, Further, Goal, Kn
 from escalation.analysis.rated import Json, head
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, Problem, suggest
-from escalation.paths import path_to, reading, resolved
+from escalation.paths import CHANGE, path_to, reading, resolved
 from escalation.sensitivity import closed
 from escalation.trace import set_data
 from escalation.vocabulary import CHANGED_BY, Field
@@ -38,12 +39,14 @@ class Held(NamedTuple):
 class Searched(NamedTuple):
     """What a search went through: every set of up to `size` changes among `facts`, and further entities by kind.
 
-    `further` is (kind, combinations of words or values, of which the rules tell `classes` apart, fields that run).
-    `complete` is False where the budget ran out before the size asked for.
+    `shared` counts the statements that would move several of the facts at once. `further` is (kind, combinations of
+    words or values, of which the rules tell `classes` apart, fields that run). `complete` is False where the budget ran
+    out before the size asked for.
     """
 
     size: int
     facts: tuple[str, ...]
+    shared: int
     further: tuple[tuple[str, int, int, tuple[str, ...]], ...]
     complete: bool
     evaluated: int
@@ -133,6 +136,7 @@ def _flip_data(one: Flip, names: Sequence[str]) -> Json:
         "changes": [
             {
                 "fact": change.path,
+                "moves": list(change.facts),
                 "changed_by": change.changed_by,
                 "state": change.state,
                 "before": change.before,
@@ -185,6 +189,7 @@ class _Finder:
                 held.append(Held(self.path(knob), self.label(knob.field), because))
             else:
                 self.knobs.append(knob)
+        self.shared = [knob for knob in self.statements() if len(knob.entities) > 1]
         self.held = tuple(held)
         kinds = found.pack.vocabulary.kinds.values()
         dated = [
@@ -199,16 +204,28 @@ class _Finder:
             for column, field in enumerate(self.board.grid.columns[entity.kind]):
                 others = (1 << len(self.board.grid.bins[field.key])) - 1 & ~self.base[at][column]
                 if others:
-                    yield Knob(at, column, field, others)
+                    yield Knob((at,), column, field, others)
+
+    def statements(self) -> Iterator[Knob]:
+        """What one statement would move in several entities: those that inherit it, or that state none of their own."""
+        together: dict[tuple[str, object], list[Knob]] = {}
+        for knob in self.knobs:
+            fact = self.found.scenario.entities[knob.entities[0]].facts[knob.field.name]
+            inherits = self.found.pack.vocabulary.kinds[knob.field.entity].inherits
+            if inherits and not knob.field.member_of and fact.mark.file != CHANGE:
+                place = None if fact.state == "assumed" else fact.mark
+                together.setdefault((knob.field.key, place), []).append(knob)
+        for group in together.values():
+            yield group[0]._replace(entities=tuple(knob.entities[0] for knob in group))
 
     def why_held(self, knob: Knob) -> str:
         """Why a fact is not moved, "" if it is. What is freed by name is moved, unless it is worked out from others."""
-        fact = self.found.scenario.entities[knob.entity].facts[knob.field.name]
+        fact = self.found.scenario.entities[knob.entities[0]].facts[knob.field.name]
         if knob.field.derive:
             return "worked out"
-        if self.free.name(knob.entity, knob.field):
+        if self.free.name(knob.entities[0], knob.field):
             return ""
-        if self.hold.name(knob.entity, knob.field):
+        if self.hold.name(knob.entities[0], knob.field):
             return "asked"
         return "physics" if knob.field.changed_by == "physics" else "closed" if closed(fact) else ""
 
@@ -218,7 +235,7 @@ class _Finder:
         return of_list.label if of_list else field.label
 
     def path(self, knob: Knob) -> str:
-        return path_to(self.found.scenario, self.found.pack.vocabulary, knob.entity, knob.field.name)
+        return path_to(self.found.scenario, self.found.pack.vocabulary, knob.entities[0], knob.field.name)
 
     def answers(self, goal: Goal) -> Iterator[Answer]:
         """The overall answer to a goal, and one for each group of facts where there are several."""
@@ -236,7 +253,7 @@ class _Finder:
 
     def answer(self, goal: Goal, group: str, start: int) -> Answer:
         """The smallest sets of one group ("": of all) that have at least `start` changes."""
-        knobs = [knob for knob in self.knobs if group in ("", knob.field.changed_by)]
+        knobs = [knob for knob in (*self.knobs, *self.shared) if group in ("", knob.field.changed_by)]
         further = self.further if group in ("", "event") else []
         tried, evaluated = start - 1, 0
         flips: tuple[Flip, ...] = ()
@@ -264,7 +281,8 @@ class _Finder:
         knobs = [knob for knob in self.knobs if group in ("", knob.field.changed_by)]
         further = self.further if group in ("", "event") else []
         rows = tuple((one.kind, *self.extent(one)) for one in further)
-        return Searched(size, tuple(map(self.path, knobs)), rows, True, 0)
+        shared = sum(group in ("", knob.field.changed_by) for knob in self.shared)
+        return Searched(size, tuple(map(self.path, knobs)), shared, rows, True, 0)
 
     def extent(self, further: Further) -> tuple[int, int, tuple[str, ...]]:
         """Combinations of words (or of bins of numbers) that one more entity may have, classes, and fields that run."""

@@ -30,10 +30,14 @@ _TRIES = 64  # witnesses tried where the nearest would repeat what another entit
 
 
 class Change(NamedTuple):
-    """One fact moved: from its value in the assumed world to the nearest of `values`, all of which do the same."""
+    """One fact moved: from its value in the assumed world to the nearest of `values`, all of which do the same.
+
+    `path` is where a file states it: a fact, or a statement under another entity that covers several (`facts`).
+    """
 
     path: str
-    entity: int
+    facts: tuple[str, ...]
+    entities: tuple[int, ...]
     field: Field
     changed_by: str
     state: str
@@ -91,9 +95,9 @@ def lines_of(board: Board, hits: Sequence[Hit], further: Further | None) -> list
     if further is None:
         plain = (Line(*_split(hit), None, (), hit.result) for hit in hits)
         return _joined(list(plain))
-    by_bins: dict[tuple[tuple[int, int, int], ...], list[Hit]] = {}
+    by_bins: dict[tuple[tuple[tuple[int, ...], int, int], ...], list[Hit]] = {}
     for hit in hits:
-        by_bins.setdefault(tuple((knob.entity, knob.column, i) for knob, i in hit.bins), []).append(hit)
+        by_bins.setdefault(tuple((knob.entities, knob.column, i) for knob, i in hit.bins), []).append(hit)
     lines = []
     for same in by_bins.values():
         results = {row: hit.result for hit in same for row in further.classes[hit.further]}
@@ -162,7 +166,8 @@ class Rules:
 
     def applied(self, line: Line, values: tuple[Scalar, ...], facts: dict[str, Scalar]) -> Scenario:
         scenario, vocabulary = self.found.scenario, self.found.pack.vocabulary
-        moved = [(knob.entity, knob.field, value) for knob, value in zip(line.knobs, values, strict=True)]
+        pairs = zip(line.knobs, values, strict=True)
+        moved = [(entity, knob.field, value) for knob, value in pairs for entity in knob.entities]
         scenario = with_values(scenario, vocabulary, moved) if moved else scenario
         return with_entity(scenario, vocabulary, line.further.kind, facts) if line.further else scenario
 
@@ -198,11 +203,13 @@ class Rules:
         )
 
     def change(self, knob: Knob, bins: int, value: Scalar) -> Change:
-        scenario, field = self.found.scenario, knob.field
-        path = path_to(scenario, self.found.pack.vocabulary, knob.entity, field.name)
-        state = scenario.entities[knob.entity].facts[field.name].state
-        values = self.values(field, bins)
-        return Change(path, knob.entity, field, field.changed_by, state, self.home(knob), value, values)
+        scenario, vocabulary, field = self.found.scenario, self.found.pack.vocabulary, knob.field
+        facts = tuple(path_to(scenario, vocabulary, entity, field.name) for entity in knob.entities)
+        above = vocabulary.kinds[field.entity].inherits
+        path = facts[0] if len(facts) == 1 else f"{above}.{field.name}"
+        state = scenario.entities[knob.entities[0]].facts[field.name].state
+        values, home = self.values(field, bins), self.home(knob)
+        return Change(path, facts, knob.entities, field, field.changed_by, state, home, value, values)
 
     def switched(self, result: Result) -> tuple[tuple[Switch, ...], tuple[Switch, ...]]:
         """The rules that go on and off, in pack order; those that move nothing by themselves are left out."""
@@ -217,7 +224,7 @@ class Rules:
         return tuple(on), tuple(off)
 
     def home(self, knob: Knob) -> Scalar:
-        return self.found.world[knob.entity][knob.field.name]
+        return self.found.world[knob.entities[0]][knob.field.name]
 
     def varied(self, further: Further) -> tuple[Field, ...]:
         return tuple(self.board.grid.columns[further.kind][column] for column in further.varied)
@@ -238,7 +245,7 @@ def _joined(lines: list[Line]) -> list[Line]:
     for at in range(max((len(line.knobs) for line in lines), default=0)):
         joined: dict[object, Line] = {}
         for line in lines:
-            facts = tuple((knob.entity, knob.column) for knob in line.knobs)
+            facts = tuple((knob.entities, knob.column) for knob in line.knobs)
             key = facts, (*line.bins[:at], *line.bins[at + 1 :]), line.box, line.result
             bins = joined[key].bins if key in joined else line.bins
             joined[key] = line._replace(bins=tuple(a | b for a, b in zip(bins, line.bins, strict=True)))

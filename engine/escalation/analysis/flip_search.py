@@ -1,9 +1,10 @@
 """The search behind `flip`: all smallest sets of changes that reach a goal, on the grid.
 
-A knob is a fact that may be moved, to any other of its bins. Sets are grown knob by knob with the chosen knobs left
-open, and a branch is dropped as soon as the sound bounds of `rating` show that nothing in it reaches the goal; what is
-left is settled bin by bin. One more entity of a dated kind counts as one change: its facts that an event makes run over
-all their bins, and those that answer every question of the rules alike are tried as one.
+A knob is a fact that may be moved, to any other of its bins, or several that one statement of the file covers. Sets
+are grown knob by knob with the chosen knobs left open, and a branch is dropped as soon as the sound bounds of `rating`
+show that nothing in it reaches the goal; what is left is settled bin by bin. One more entity of a dated kind counts as
+one change: its facts that an event makes run over all their bins, and those that answer every question of the rules
+alike are tried as one.
 """
 
 from __future__ import annotations
@@ -44,9 +45,12 @@ class Goal(NamedTuple):
 
 
 class Knob(NamedTuple):
-    """A fact that may be moved: entity, column on the grid, field, and the bins it may be moved to."""
+    """What one change may move: a fact of one entity, or of several that one statement covers, to other bins.
 
-    entity: int
+    `column` is the field's on the grid. The facts of a knob move together.
+    """
+
+    entities: tuple[int, ...]
     column: int
     field: Field
     bins: int
@@ -81,7 +85,7 @@ class Search:
         self.at = board.spans[further.kind][1] if further else len(base)
         self.board, self.base = _with_one_more(board, base, further, self.at) if further else (board, base)
         if further:
-            self.knobs = tuple(k._replace(entity=k.entity + (k.entity >= self.at)) for k in self.knobs)
+            self.knobs = tuple(k._replace(entities=tuple(e + (e >= self.at) for e in k.entities)) for k in self.knobs)
 
     def hits(self, size: int, budget: int = BUDGET) -> list[Hit]:
         """All sets of `size` changes that reach the goal. Raises Exhausted."""
@@ -99,8 +103,11 @@ class Search:
             opened = _opened(masks, rest)
             if not self.near(self.changed(states, opened, rest)):
                 return
+        taken = {(entity, knob.column) for knob in chosen for entity in knob.entities}
         for i in range(start, len(self.knobs) - left + 1):
             knob = self.knobs[i]
+            if any((entity, knob.column) in taken for entity in knob.entities):
+                continue  # a set moves each fact once
             moved = _moved(masks, knob, knob.bins)
             after = self.changed(states, moved, (knob,))
             if left > 1 or self.near(after):
@@ -114,7 +121,7 @@ class Search:
             settled = masks if row is None else (*masks[: self.at], row, *masks[self.at + 1 :])
             after = states if row is None else self.with_row(states, settled)
             for bins, result in self.narrowed(chosen, settled, after):
-                own = tuple((k._replace(entity=k.entity - (k.entity > self.at)), i) for k, i in bins)
+                own = tuple((k._replace(entities=tuple(e - (e > self.at) for e in k.entities)), i) for k, i in bins)
                 yield Hit(own, -1 if row is None else number, result)
 
     def narrowed(
@@ -211,15 +218,19 @@ def _with_one_more(board: Board, base: Masks, further: Further, at: int) -> tupl
 
 
 def _moved(masks: Masks, knob: Knob, bins: int) -> Masks:
-    row = masks[knob.entity]
-    return (*masks[: knob.entity], (*row[: knob.column], bins, *row[knob.column + 1 :]), *masks[knob.entity + 1 :])
+    rows = list(masks)
+    for entity in knob.entities:
+        row = rows[entity]
+        rows[entity] = (*row[: knob.column], bins, *row[knob.column + 1 :])
+    return tuple(rows)
 
 
 def _opened(masks: Masks, knobs: Iterable[Knob]) -> Masks:
     """The masks with some knobs at any bin, moved or not."""
     rows = [list(row) for row in masks]
     for knob in knobs:
-        rows[knob.entity][knob.column] |= knob.bins
+        for entity in knob.entities:
+            rows[entity][knob.column] |= knob.bins
     return tuple(map(tuple, rows))
 
 

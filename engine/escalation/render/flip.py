@@ -9,7 +9,7 @@ from escalation.analysis.flip_lines import Added, Change, Flip, Switch
 from escalation.pack import Pack
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table, signed
 from escalation.render.moves import accepted, foot, owner, reached
-from escalation.render.words import counted, levels, listed, spelled
+from escalation.render.words import counted, entity_name, levels, listed, spelled
 from escalation.vocabulary import CHANGED_BY
 
 __all__ = ["blocks"]
@@ -84,11 +84,18 @@ def _changes(answer: Flips, flip: Flip) -> str:
 
 def _change(answer: Flips, change: Change) -> str:
     field = change.field
-    fact = answer.found.scenario.entities[change.entity].facts[field.name]
+    fact = answer.found.scenario.entities[change.entities[0]].facts[field.name]
     place = "assumed" if change.state == "assumed" else f"@{fact.mark.line}"
     now = f"{'open, taken as ' if change.state == 'open' else ''}{field.show(change.before)}"
     then = reached(field, change.after, change.values)
-    return f"{owner(answer.found, change.entity)}{field.label} ({place}): {now} -> {then}"
+    return f"{_owners(answer, change)}{field.label} ({place}): {now} -> {then}"
+
+
+def _owners(answer: Flips, change: Change) -> str:
+    """Whose fact it is; a statement that covers several is one change."""
+    if len(change.entities) == 1:
+        return owner(answer.found, change.entities[0])
+    return f"{listed([entity_name(answer.found, at) for at in change.entities])}, together: "
 
 
 def _added(answer: Flips, added: Added) -> str:
@@ -122,7 +129,7 @@ def _hangs(answer: Flips, flip: Flip) -> Iterator[str]:
     """Where one judgement carries the level, the reason that the file gives for it."""
     if flip.kinds == ("judgement",) and len(flip.changes) == 1:
         change = flip.changes[0]
-        fact = answer.found.scenario.entities[change.entity].facts[change.field.name]
+        fact = answer.found.scenario.entities[change.entities[0]].facts[change.field.name]
         if change.state != "assumed":
             reason = f"its reason: {fact.note}" if fact.note else f"give its reason at @{fact.mark.line}"
             yield f"the level hangs on how this is counted; {reason}"
@@ -177,6 +184,8 @@ def _through(pack: Pack, one: Answer) -> str:
     """What a search went through."""
     size, facts = one.searched.size, counted(len(one.searched.facts), one.group or "fact")
     sets = f"every single change of {facts}" if size == 1 else f"every set of up to {_number(size)} among {facts}"
+    if one.searched.shared:
+        sets += f" (and of {counted(one.searched.shared, 'statement')} that cover several of them)"
     ended = "" if one.searched.complete else "; there the budget ended, so larger sets may exist"
     return sets + "".join(_extent(pack, row) for row in one.searched.further) + ended
 
