@@ -19,8 +19,8 @@ __all__ = ["folder", "keep", "recall"]
 
 T = TypeVar("T")
 _READERS = (
-    *("pack", "pack_reader", "rules", "conditions", "operators", "vocabulary", "sets", "read", "source"),
-    *("scenario", "entities", "statement", "derived", "merge", "facts", "register"),
+    *("pack", "pack_reader", "beside_reader", "rules", "conditions", "operators", "vocabulary", "sets"),
+    *("read", "source", "scenario", "entities", "statement", "derived", "merge", "facts", "register"),
 )
 _EDITION = f"{__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
 

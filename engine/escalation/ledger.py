@@ -8,6 +8,7 @@ Each evaluation returns a `Line`, so the trace is the evaluation itself and not 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from escalation.pack import Pack
@@ -27,6 +28,7 @@ __all__ = [
     "RuleLine",
     "TestLine",
     "View",
+    "ask",
     "decide",
     "evaluate",
     "stated_view",
@@ -116,10 +118,7 @@ def decide(pack: Pack, entities: tuple[Entity, ...], world: World) -> Outcome:
 
 def evaluate(pack: Pack, entities: tuple[Entity, ...], view: View) -> Ledger:
     """Evaluate every rule of the pack over a view."""
-    members: dict[str, list[int]] = {kind: [] for kind in pack.vocabulary.kinds}
-    for index, entity in enumerate(entities):
-        members[entity.kind].append(index)
-    scene = _Scene(view, members, {name: NO for rule in pack.rules for name in rule.then.conclude})
+    scene = _scene(pack, entities, view, {name: NO for rule in pack.rules for name in rule.then.conclude})
     lines: list[RuleLine | None] = [None] * len(pack.rules)
     for i in pack.order:
         rule = pack.rules[i]
@@ -128,6 +127,14 @@ def evaluate(pack: Pack, entities: tuple[Entity, ...], view: View) -> Ledger:
         for name in rule.then.conclude:
             scene.concluded[name] = max(scene.concluded[name], line.state)
     return Ledger(tuple(line for line in lines if line is not None), scene.concluded)
+
+
+def ask(
+    pack: Pack, conditions: Iterable[Condition], entities: tuple[Entity, ...], view: View, concluded: dict[str, int]
+) -> tuple[Line, ...]:
+    """The line of each condition that belongs to no rule, over a view and what the rules conclude in it."""
+    scene = _scene(pack, entities, view, concluded)
+    return tuple(_line(condition, scene, -1) for condition in conditions)
 
 
 def truth(possible: Set, accept: Set) -> int:
@@ -146,6 +153,13 @@ class _Scene(NamedTuple):
     view: View
     members: dict[str, list[int]]
     concluded: dict[str, int]
+
+
+def _scene(pack: Pack, entities: tuple[Entity, ...], view: View, concluded: dict[str, int]) -> _Scene:
+    members: dict[str, list[int]] = {kind: [] for kind in pack.vocabulary.kinds}
+    for index, entity in enumerate(entities):
+        members[entity.kind].append(index)
+    return _Scene(view, members, concluded)
 
 
 def _line(node: Condition, scene: _Scene, entity: int) -> Line:

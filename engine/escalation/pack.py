@@ -13,11 +13,23 @@ from typing import NamedTuple
 from escalation import cache
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.digest import sha256
-from escalation.rules import Parameter, Rule
+from escalation.rules import Condition, Parameter, Rule
 from escalation.scenario import Source
 from escalation.vocabulary import Vocabulary
 
-__all__ = ["ConfidenceRow", "Factor", "Level", "Pack", "Profile", "Questions", "Scale", "data_folder", "load_pack"]
+__all__ = [
+    "ConfidenceRow",
+    "Factor",
+    "Level",
+    "Pack",
+    "Panel",
+    "PanelRow",
+    "Profile",
+    "Questions",
+    "Scale",
+    "data_folder",
+    "load_pack",
+]
 
 
 class Level(NamedTuple):
@@ -86,6 +98,38 @@ class Questions(NamedTuple):
     steps_days: int = 0
 
 
+class PanelRow(NamedTuple):
+    """A row of a panel, and what shows it: the levels (numbers) that it is about, a pathway, or a condition.
+
+    Of the three one is given: `levels` is empty, `pathway` "" and `when` None where they are not.
+    """
+
+    cells: tuple[str, ...]
+    levels: tuple[int, ...]
+    pathway: str
+    when: Condition | None
+    basis: tuple[str, ...]
+    mark: Mark
+
+
+class Panel(NamedTuple):
+    """A table that stands beside a rating and is no part of it.
+
+    `columns` name the cells of its rows; those in `under` are printed below the last of the others. `detail` is the
+    shortest report that shows it.
+    """
+
+    name: str
+    title: str
+    says: str
+    columns: tuple[str, ...]
+    under: tuple[str, ...]
+    detail: str
+    basis: tuple[str, ...]
+    rows: tuple[PanelRow, ...]
+    mark: Mark
+
+
 class Pack(NamedTuple):
     """A loaded pack, with one profile applied or none ("").
 
@@ -114,6 +158,7 @@ class Pack(NamedTuple):
     digest: str
     folder: str
     questions: Questions = Questions()
+    panels: tuple[Panel, ...] = ()
 
     def level_of(self, scale: Scale, total: int) -> int:
         """The level of a total on a scale, before floors and ceilings."""

@@ -72,11 +72,12 @@ class _PackReader(BesideReader):
         if whole:  # else what a rule that cannot be used makes or is named by would be reported as well
             for found in profiles.values():
                 self.check_profile(found, {rule.id for rule in rules})
-        panels = self.read_panels(self.nodes.get("panels.yaml"))
-        self.check_pathways(panels, rules)
         if applied:
             rules = [_overlaid(rule, applied) for rule in rules if rule.id not in applied.off]
         chain = self.chain(rules) if whole else Chain((), (), ())
+        panels = self.read_panels(self.nodes.get("panels.yaml"))
+        if whole:
+            self.check_panels(panels, rules)
         return Pack(
             name=self.text(head.get("pack"), "pack") or "",
             version=self.text(head.get("version"), "version") or "",

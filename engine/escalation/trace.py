@@ -14,15 +14,15 @@ from typing import Any
 
 from escalation import __version__, rete
 from escalation.assess import Assessment
+from escalation.beside import Beside, Shown, beside
 from escalation.confidence import path_of
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
-from escalation.rules import PLACEHOLDER
 from escalation.scenario import Fact
 from escalation.sensitivity import closed
+from escalation.sentences import because, fill, lines, matched
 from escalation.sets import Set, Words, complement, contains, is_empty, nearest
-from escalation.vocabulary import Value
 
-__all__ = ["STATES", "because", "distance", "fill", "leaves", "matched", "rests_on_entity", "trace"]
+__all__ = ["STATES", "because", "distance", "leaves", "matched", "rests_on_entity", "set_data", "trace"]
 
 STATES = {YES: "fired", NO: "not_fired", CANNOT_TELL: "cannot_tell"}
 _RESULTS = {YES: "holds", NO: "fails", CANNOT_TELL: "cannot_tell"}
@@ -67,42 +67,14 @@ def trace(found: Assessment) -> Json:
         "assumptions": [_fact(found, at, fact) for at, fact in _tested(found) if fact.state == "assumed"],
         "open": [_fact(found, at, fact) for at, fact in _tested(found) if fact.state == "open"],
         "notes": list(_notes(found)),
+        "panels": [_panel(found, shown) for shown in beside(found)],
         "caveats": list(pack.caveats),
     }
 
 
-def because(found: Assessment, rule: RuleLine) -> str:
-    """The rule's reason with its placeholders filled from the entities that satisfy it."""
-    return fill(found, rule, rule.rule.because)
-
-
-def fill(found: Assessment, rule: RuleLine, text: str) -> str:
-    """A text of a rule with `{kind.field}` and `{parameter}` filled in; several matches are joined."""
-
-    def value(match: Any) -> str:
-        kind, name = match[1], match[2]
-        if not kind:
-            return _parameter(found, name)
-        entities = _by_date(found, matched(rule.line, kind) or _members(found, kind))
-        shown = dict.fromkeys(_show(found, found.scenario.entities[i].facts.get(name)) for i in entities)
-        return _joined(list(shown))
-
-    return PLACEHOLDER.sub(value, text)
-
-
-def matched(line: Line, kind: str) -> list[int]:
-    """The entities of a kind that satisfy the quantified conditions of a rule."""
-    found: dict[int, None] = {}
-    for node in _lines(line):
-        if isinstance(node, CountLine) and node.count.kind == kind and node.state == YES:
-            wanted = YES if not contains(node.count.accept, 0) else NO
-            found.update((i, None) for i, inner in node.entities if inner.state == wanted)
-    return list(found)
-
-
 def leaves(line: Line) -> Iterator[TestLine | ConcludedLine]:
     """The single tests and conclusions under a line, in order."""
-    for node in _lines(line):
+    for node in lines(line):
         if isinstance(node, (TestLine, ConcludedLine)):
             yield node
 
@@ -293,7 +265,7 @@ def _dated(found: Assessment, at: int) -> Json:
 def rests_on_entity(found: Assessment, line: RuleLine, at: int) -> bool:
     """Whether a fired rule was satisfied by an entity, itself or through the conclusions it used."""
     kind = found.scenario.entities[at].kind
-    if at in matched(line.line, kind) and any(_exists(node, kind) for node in _lines(line.line)):
+    if at in matched(line.line, kind) and any(_exists(node, kind) for node in lines(line.line)):
         return True
     used = {leaf.node.name for leaf in leaves(line.line) if isinstance(leaf, ConcludedLine) and leaf.node.expected}
     return any(
@@ -310,7 +282,26 @@ def _exists(node: Line, kind: str) -> bool:
 def _notes(found: Assessment) -> Iterator[Json]:
     for line in found.assumed_ledger.rules:
         for note in line.rule.then.notes if line.state == YES else ():
-            yield {"panel": note.panel, "rule": line.rule.id, "text": fill(found, line, note.text)}
+            yield {"panel": note.panel, "rule": line.rule.id, "text": fill(found, line.line, note.text)}
+
+
+def _panel(found: Assessment, shown: Beside) -> Json:
+    panel = shown.panel
+    return {
+        "name": panel.name,
+        "title": panel.title,
+        "says": panel.says,
+        "basis": list(panel.basis),
+        "rows": [{**_called_for(found, row), **dict(zip(panel.columns, row.cells, strict=True))} for row in shown.rows],
+    }
+
+
+def _called_for(found: Assessment, row: Shown) -> Json:
+    if row.levels:
+        return {"level": [found.pack.levels[number - 1].name for number in row.levels]}
+    if row.pathway:
+        return {"pathway": row.pathway, "touched_by": list(row.rules)}
+    return {"rules": list(row.rules), "holds": _RESULTS[row.state]}
 
 
 def _fields_read(found: Assessment) -> Iterable[Any]:
@@ -325,49 +316,8 @@ def _tested(found: Assessment) -> Iterator[tuple[int, Fact]]:
                 yield at, entity.facts[field.name]
 
 
-def _lines(line: Line) -> Iterator[Line]:
-    yield line
-    if isinstance(line, GroupLine):
-        for child in line.children:
-            yield from _lines(child)
-    elif isinstance(line, CountLine):
-        for _, inner in line.entities:
-            yield from _lines(inner)
-
-
-def _members(found: Assessment, kind: str) -> list[int]:
-    return [i for i, entity in enumerate(found.scenario.entities) if entity.kind == kind]
-
-
-def _parameter(found: Assessment, name: str) -> str:
-    parameter = found.pack.parameters[name]
-    if isinstance(parameter.value, tuple):
-        return ", ".join(word.replace("_", " ") for word in parameter.value)
-    return f"{parameter.value:g} {parameter.unit}".rstrip()
-
-
-def _show(found: Assessment, fact: Fact | None) -> str:
-    value: Value | None = fact.best if fact else None
-    return fact.field.show(value) if fact and value is not None else "not stated"
-
-
-def _sentences(found: Assessment, lines: list[RuleLine]) -> str:
-    return " ".join(because(found, line) for line in lines)
-
-
-def _by_date(found: Assessment, entities: list[int]) -> list[int]:
-    """Entities of a dated kind in the order of their dates, others as they are."""
-
-    def date_of(at: int) -> str:
-        entity = found.scenario.entities[at]
-        dated = entity.facts.get(found.pack.vocabulary.kinds[entity.kind].dated_by)
-        return str(dated.best) if dated else ""
-
-    return sorted(entities, key=date_of)
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _sentences(found: Assessment, fired: list[RuleLine]) -> str:
+    return " ".join(because(found, line) for line in fired)
 
 
 def _place(mark: Any) -> Json:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from escalation.assess import Assessment
 from escalation.render.layout import Block, Paragraph
-from escalation.render.panels import conditions, dated, foot, nearest, reasons, unknown, verdict
+from escalation.render.panels import conditions, dated, foot, nearest, pack_tables, reasons, unknown, verdict
 
 __all__ = ["DETAILS", "Panel", "blocks"]
 
@@ -33,16 +33,17 @@ LEDGER: tuple[Panel, ...] = (
     dated.later,
     nearest.nearest_rules,
     unknown.open_and_assumed,
-    foot.notes,
+    pack_tables.tables,
     foot.sources,
     foot.limits,
     foot.digests,
 )
 FULL: tuple[Panel, ...] = (
     *(reasons.every_arithmetic if panel is reasons.arithmetic else panel for panel in LEDGER[:-4]),
+    pack_tables.every_table,
     unknown.every_assumption,
     conditions.every_condition,
-    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-4:]),
+    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-3:]),
 )
 DETAILS: dict[str, tuple[Panel, ...]] = {"verdict": (verdict.brief,), "ledger": LEDGER, "full": FULL}
 

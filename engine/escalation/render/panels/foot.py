@@ -1,4 +1,4 @@
-"""What stands below the reasoning: panels that rules add, sources, limits, and what makes the result repeatable."""
+"""What stands at the foot of a report: sources, limits, and what makes the result repeatable."""
 
 from __future__ import annotations
 
@@ -11,23 +11,10 @@ from escalation.ledger import CANNOT_TELL, NO, YES
 from escalation.read import Dated
 from escalation.render.layout import GAP, Block, Column, Paragraph, Row, Section, Table
 from escalation.render.words import listed, when
-from escalation.trace import fill
 
-__all__ = ["digests", "limits", "notes", "sources", "sources_with_addresses"]
+__all__ = ["digests", "limits", "sources", "sources_with_addresses"]
 
 _SHORT = 8  # hexadecimal digits of a digest that a reader compares by eye
-
-
-def notes(found: Assessment) -> Sequence[Block]:
-    """A section for each panel to which fired rules add lines."""
-    panels: dict[str, list[Row]] = {}
-    for line in found.assumed_ledger.rules:
-        for note in line.rule.then.notes if line.state == YES else ():
-            panels.setdefault(note.panel, []).append(Row((line.rule.id, fill(found, line, note.text))))
-    columns = (Column(), Column(flex=True))
-    return [
-        Section(name.replace("_", " ").capitalize(), (Table(columns, tuple(rows)),)) for name, rows in panels.items()
-    ]
 
 
 def sources(found: Assessment) -> Sequence[Block]:
