@@ -5,24 +5,26 @@ Results go to standard output through `emit`, everything else to standard error 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 from escalation.assess import in_scope
 from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
 from escalation.pack import Pack, load_pack
-from escalation.render.layout import Look, look
 from escalation.render.safe import safe_json
 from escalation.scenario import Scenario, read_scenario
 from escalation.source import LIMITS, read_bytes
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from escalation.render.layout import Look
 
 __all__ = [
     "DAY",
@@ -58,6 +60,8 @@ class Words(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The words that start so, from the pack that the line names or the installed one."""
+        from click.shell_completion import CompletionItem  # the shell's part of click, which no other run needs
+
         try:
             pack = load_pack(ctx.params.get("rules"))
         except InputError:
@@ -145,6 +149,8 @@ def extra(name: str) -> Iterator[None]:
 
 def json_text(data: Any) -> str:
     """Data as JSON for people and programs, with nothing in it that acts on a terminal."""
+    import json
+
     return safe_json(json.dumps(data, indent=2, ensure_ascii=False))
 
 
@@ -155,6 +161,8 @@ def say(text: str) -> None:
 
 def page_look(color: str, pack: Pack | None = None) -> Look:
     """The look of a page on standard output."""
+    from escalation.render.layout import look  # not for JSON
+
     return look(color, [level.name for level in pack.levels] if pack else ())
 
 

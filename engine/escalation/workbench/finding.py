@@ -71,7 +71,7 @@ class Report(NamedTuple):
     items: tuple[Item, ...] = ()
     codes: tuple[Code, ...] = ()
     blocks: tuple[Block, ...] = ()
-    data: Mapping[str, Any] = {}  # noqa: RUF012 - read only
+    data: Mapping[str, Any] = {}
 
 
 def crossed(findings: Iterable[Finding], fail_on: str) -> bool:

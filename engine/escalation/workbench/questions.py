@@ -1,4 +1,4 @@
-"""Questions about all scenarios at once, decided exactly: can this hold, and what is the plainest scenario in which it does?
+"""Questions about all scenarios at once, decided exactly: can this hold, and in which plainest scenario does it?
 
 A rule's condition is compiled to a formula over atoms: conclusions are replaced by the conditions that make them,
 derived fields by what they come from, and each count becomes one atom of the population of its kind (`space.py`). Kinds
@@ -160,8 +160,5 @@ def decides(pack: Pack, when: Condition, leaf: Test | Concluded, holds: bool) ->
         return lambda node: value if node is leaf else None
 
     deciding = differ(question.formula(when, taken(True)), question.formula(when, taken(False)))
-    if isinstance(leaf, Concluded):
-        actual = question.formula(leaf)
-    else:
-        actual = question.of_single(leaf.field.entity, leaf)
+    actual = question.formula(leaf) if isinstance(leaf, Concluded) else question.of_single(leaf.field.entity, leaf)
     return question.solve(every([deciding, actual if holds else opposite(actual)]))

@@ -1,10 +1,10 @@
 """Whether some scenario reaches a level: a search over everything that rules read, for any number of entities.
 
-How many entities stand for any number is computed, not assumed: what a scenario fires depends on its entities only through
-the counts of the rules, and of each count only up to the number past which it accepts all or none. So from any scenario
-one can keep, for each count, that many of the entities that satisfy it, and drop the rest without changing a rule. The
-sum over all counts of a kind is enough. Small scenarios are searched first, since a level that can be reached mostly is
-reached by one of them.
+How many entities stand for any number is computed, not assumed: what a scenario fires depends on its entities only
+through the counts of the rules, and of each count only up to the number past which it accepts all or none. So from any
+scenario one can keep, for each count, that many of the entities that satisfy it, and drop the rest without changing a
+rule. The sum over all counts of a kind is enough. Small scenarios are searched first, since a level that can be reached
+mostly is reached by one of them.
 """
 
 from __future__ import annotations

@@ -45,6 +45,8 @@ def report_of(results: Sequence[Result]) -> Report:
                     "compared": result.verdict.compared,
                     "moved": result.verdict.moved,
                     "failures": list(result.verdict.failures),
+                    "missed": list(result.verdict.missed),
+                    "incorrect": list(result.verdict.incorrect),
                     "why_not_run": result.verdict.out_of_scope or result.verdict.skipped or None,
                     "because": result.check.because,
                 }
@@ -80,6 +82,17 @@ def _image(result: Result) -> str:
 def _blocks(tests: dict[str, list[Result]], results: Sequence[Result]) -> Iterator[Block]:
     images = list(dict.fromkeys(_image(result) for result in results))
     yield Section("Tests", (Table(_COLUMNS, tuple(_row(runs) for runs in tests.values())),))
+    for title, name in (
+        ("Missed: should have fired", "missed"),
+        ("Incorrect: fired, and should not have", "incorrect"),
+    ):
+        of_rule: dict[str, list[str]] = {}
+        for result in results:
+            for rule in getattr(result.verdict, name):
+                of_rule.setdefault(rule, []).append(result.check.id)
+        if of_rule:
+            rows = tuple(Row((rule, ", ".join(dict.fromkeys(ids)))) for rule, ids in of_rule.items())
+            yield Section(title, (Table((Column(""), Column("in", flex=True)), rows),))
     counted = Counter((result.state, result.check.strength) for result in results)
     parts = [f"{counted[PASSED, strength]} {strength} hold" for strength in ("must", "should")]
     parts += [f"{counted[FAILED, strength]} {strength} fail" for strength in ("must", "should")]

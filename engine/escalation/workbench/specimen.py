@@ -7,6 +7,7 @@ document as an author would write it. It is read back by the loader before anybo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -36,7 +37,7 @@ def facts_of(pack: Pack, witness: Witness) -> Facts:
             if stated:
                 found[kind.name] = Flow(stated)
             continue
-        missing = ({} for _ in range(kind.at_least - len(beings)))
+        missing: Iterable[Being] = ({} for _ in range(kind.at_least - len(beings)))
         entities = [_stated(pack, kind, being, i) for i, being in enumerate((*beings, *missing))]
         if entities:
             found[kind.plural] = [Flow({"id": f"{kind.name}-{i}", **facts}) for i, facts in enumerate(entities, 1)]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from escalation.assess import in_scope
 from escalation.diagnostics import Mark, Problems
@@ -21,6 +21,9 @@ from escalation.read import Dated, Reader
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import Scenario, read_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
+
+if TYPE_CHECKING:
+    from escalation.workbench.rule_tests import RuleTest
 
 __all__ = ["PackFile", "Settings", "Subject", "as_of", "load_subject", "scenario_paths"]
 
@@ -55,14 +58,15 @@ class Subject:
 
     def __init__(self, pack: Pack, files: dict[str, PackFile], settings: Settings, today: date, folders: Sequence[str]):
         self.pack, self.files, self.settings, self.today = pack, files, settings, today
-        self._folders = folders
+        self.folders = folders
         self.left_out: list[str] = []
+        self.test_problems = Problems()
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
         """The scenarios at hand that the pack can rate; the files of others are in `left_out`."""
         found = []
-        for path in scenario_paths(self._folders):
+        for path in scenario_paths(self.folders):
             problems = Problems()
             data = read_bytes(path, problems)
             scenario = None if data is None else read_scenario(data, path, self.pack.vocabulary, problems)
@@ -71,6 +75,13 @@ class Subject:
             elif in_scope(scenario, self.pack) is None:
                 found.append(scenario)
         return tuple(found)
+
+    @cached_property
+    def rule_tests(self) -> list[RuleTest]:
+        """The tests of single rules that can be read; what is wrong with others is in `test_problems`."""
+        from escalation.workbench.rule_tests import load_rule_tests  # which needs this module
+
+        return load_rule_tests(self.pack, self.test_problems)
 
     @cached_property
     def rule_nodes(self) -> dict[str, Mapping]:
@@ -122,8 +133,8 @@ def load_subject(
 ) -> Subject:
     """Load a pack (default: the installed one) to be examined. Raises InputError with every problem found.
 
-    `scenarios` are files and folders (searched to the bottom); by default the folder `scenarios` beside that of the pack,
-    or else the installed one.
+    `scenarios` are files and folders (searched to the bottom); by default the folder `scenarios` beside that of the
+    pack, or else the installed one.
     """
     pack = load_pack(folder)
     problems = Problems()

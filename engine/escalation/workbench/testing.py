@@ -39,13 +39,18 @@ PASSED, FAILED, SKIPPED, OUT_OF_SCOPE = "passed", "failed", "skipped", "out_of_s
 
 
 class Verdict(NamedTuple):
-    """What a check came to: comparisons made, how many moved the rating, those that fail, or why none was made."""
+    """What a check came to: comparisons made, how many moved the rating, those that fail, or why none was made.
+
+    `missed` are rules that should have fired and did not, `incorrect` those that fired and should not have.
+    """
 
     compared: int = 0
     moved: int = 0
     failures: tuple[str, ...] = ()
     out_of_scope: str = ""
     skipped: str = ""
+    missed: tuple[str, ...] = ()
+    incorrect: tuple[str, ...] = ()
 
 
 class Check(NamedTuple):
@@ -146,7 +151,7 @@ def _result(check: Check, verdict: Verdict, profile: str) -> Result:
         state = SKIPPED
     elif verdict.out_of_scope:
         state = OUT_OF_SCOPE
-    elif not verdict.compared:
+    elif not verdict.compared and not verdict.failures:
         state, verdict = FAILED, verdict._replace(failures=("nothing was compared",))
     else:
         state = FAILED if verdict.failures else PASSED
@@ -168,9 +173,14 @@ def _checks(node: Mapping, pack: Pack, problems: Problems) -> list[Check]:
 @lru_cache(maxsize=1)
 def _sections() -> dict[str, Section]:
     """The readers of sections by the key of the section."""
-    from escalation.workbench import pairs, relations  # they build on this module
+    from escalation.workbench import pairs, relations, rule_tests  # they build on this module
 
-    return {"pairs": pairs.read_pairs, "variants": pairs.read_variants, "relations": relations.read_relations}
+    return {
+        "rules": rule_tests.read_rules,
+        "pairs": pairs.read_pairs,
+        "variants": pairs.read_variants,
+        "relations": relations.read_relations,
+    }
 
 
 def _cases(folder: Path, pack: Pack, problems: Problems) -> dict[str, Scenario]:
