@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs" / "codes").glob("*.md"))
 CODE = re.compile(r"""["']((?!UTF-)[A-Z]{2,}-[0-9]+)["']""")
 
-EXAMPLED = re.compile(r"(YAML|KEY|TYPE|WORD|NUM|DATE|DOC|ID|REF|FACT|RULE|PACK|PAR|PROF|VOC)-")
+EXAMPLED = re.compile(r"(YAML|KEY|TYPE|WORD|NUM|DATE|DOC|ID|REF|FACT|RULE|PACK|PANEL|PAR|PROF|VOC)-")
 """Codes of the files that people write, whose pages show a wrong part of one and a right one."""
 NO_EXAMPLE = {"YAML-4", "YAML-5", "YAML-11", "PACK-1", "PACK-2", "PACK-20", "PACK-21", "PACK-22", "PACK-23", "PROF-2"}
 """But for those about a file as a whole, about limits, or about a command."""
@@ -85,8 +85,8 @@ def codes_of(code: str, part: str) -> list[str]:
     try:
         if family == "VOC":
             vocabulary(overlay(VOCABULARY, part))
-        elif family in ("RULE", "PACK", "PAR", "PROF") or code == "REF-2":
-            return read_of_pack(family, part)
+        elif family in ("RULE", "PACK", "PANEL", "PAR", "PROF") or code == "REF-2":
+            return read_of_pack("RULE" if code == "PANEL-2" else family, part)
         else:
             return [problem.code for problem in problems_of(part, load_pack().vocabulary)]
     except InputError as error:
@@ -96,7 +96,7 @@ def codes_of(code: str, part: str) -> list[str]:
 
 def read_of_pack(family: str, part: str) -> list[str]:
     """What is said about the default pack with a part of it changed and one rule."""
-    names = ("pack", "vocabulary", "parameters", "sources")
+    names = ("pack", "vocabulary", "parameters", "sources", "panels")
     texts = {f"{name}.yaml": (ROOT / "rules" / f"{name}.yaml").read_text(encoding="utf-8") for name in names}
     texts["pack.yaml"] = overlay(texts["pack.yaml"], "rules: [rules.yaml]")
     texts["rules.yaml"] = "rules:\n- " + RULE.replace("\n", "\n  ").rstrip() + "\n"
@@ -105,7 +105,12 @@ def read_of_pack(family: str, part: str) -> list[str]:
         rule = part if part.startswith("rules:") else overlay(RULE, part).rstrip()
         texts["rules.yaml"] = rule if rule == part else "rules:\n- " + rule.replace("\n", "\n  ") + "\n"
     else:
-        name = {"PACK": "pack.yaml", "PAR": "parameters.yaml", "PROF": "profiles/cautious.yaml"}[family]
+        name = {
+            "PACK": "pack.yaml",
+            "PANEL": "panels.yaml",
+            "PAR": "parameters.yaml",
+            "PROF": "profiles/cautious.yaml",
+        }[family]
         texts[name] = overlay(texts[name], part)
     try:
         read_pack({name: (name, text.encode()) for name, text in texts.items()}, "0" * 64, "", "")
