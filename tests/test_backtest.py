@@ -17,8 +17,8 @@ pytest.importorskip("scipy")
 
 from escalation.analysis import statistics  # noqa: E402 - they need numpy
 from escalation.analysis.backtest import backtest, size_of  # noqa: E402
+from escalation.analysis.backtest_plan import load_plan  # noqa: E402
 from escalation.analysis.casebook import load_casebook  # noqa: E402
-from escalation.analysis.plan import load_plan  # noqa: E402
 from escalation.diagnostics import InputError, Problems  # noqa: E402
 from escalation.ledger import decide  # noqa: E402
 from escalation.pack import load_pack  # noqa: E402

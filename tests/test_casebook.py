@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from tests.support.command import ROOT, run
 
 from escalation import rules
-from escalation.analysis.yaml_out import text_of
 from escalation.assess import Assessment, assess, in_scope
 from escalation.diagnostics import Problems
 from escalation.pack import load_pack
 from escalation.read import Dated
-from escalation.scenario import Scenario, load_scenario, read_scenario
+from escalation.scenario import Scenario, build_scenario, load_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse
 
 FOLDER = ROOT / "scenarios/casebook"
@@ -38,9 +38,9 @@ def document(name: str) -> Mapping:
     return node
 
 
-def reread(name: str, node: Node) -> Scenario:
+def reread(name: str, node: Node, as_of: date | None = None) -> Scenario:
     problems = Problems()
-    found = read_scenario(text_of(node).encode(), CASES[name].file, PACK.vocabulary, problems)
+    found = build_scenario(node, CASES[name].file, PACK.vocabulary, problems, as_of=as_of)
     problems.stop()
     assert found is not None
     return found
@@ -93,10 +93,7 @@ def test_the_same_facts_dated_earlier_would_have_moved_ratings():
     moved = 0
     for name in RATED:
         number, changed = later_changed(name)
-        dated = text_of(changed).replace("as_of:", "as_of: 2026-01-01 #")
-        problems = Problems()
-        found = read_scenario(dated.encode(), "x", PACK.vocabulary, problems)
-        assert found is not None, problems.found
+        found = reread(name, changed, date(2026, 1, 1))
         moved += number > 0 and ratings(assess(found, PACK)) != ratings(assess(CASES[name], PACK))
     assert moved >= 10
 

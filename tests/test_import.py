@@ -59,7 +59,7 @@ BRIDGE, TENTS, SHIELD = "aa-bridge-2023", "bb-tents-2016", "cc-shield-2015"
         (TENTS, "item", "permitted_targets", "no_published_limit", "open", "assumption"),
         (TENTS, "item", "target_reach", "contact_line", "open", "assumption"),
         (TENTS, "item", "precedent", "none", "stated", "judgement"),
-        (TENTS, "context", "war", "full_scale_war", "assumed", "assumption"),  # another theatre: nothing stated
+        (TENTS, "context", "war", "full_scale_war", "open", "assumption"),  # another theatre: no dates for it
         (TENTS, "warning", "office", "mfa_spokesperson", "open", "assumption"),
         (TENTS, "warning", "threatens", "nothing_named", "stated", "reported_fact"),
         (SHIELD, "transfer", "status", "delivered", "stated", "assumption"),
@@ -115,6 +115,7 @@ LOST = (
     f"{BRIDGE} range_km.low: '10': an envelope, a minimum or a variant; not doubt about the range",
     f"{BRIDGE} warnings.operational_change_followed: 'yes': no date shows that it was known on the day rated",
     f"{BRIDGE} mood: 'sombre': nothing reads it",
+    f"{TENTS} theatre: 'elsewhere': no dates for it: written unknown",
     f"{TENTS} quantity: 'a few': not a plain number",
     f"{TENTS} target_reach: 'whole_country': no word for it: written unknown",
     f"{TENTS} un_register.category: 'III+VIIa': no word for it: left out",

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from escalation.analysis import statistics
+from escalation.analysis.backtest_plan import Plan, Question
 from escalation.analysis.baselines import Forecast, forecast
 from escalation.analysis.casebook import Casebook, coded
-from escalation.analysis.plan import Plan, Question
 from escalation.analysis.statistics import Array, Estimate, Measure, estimate
 from escalation.assess import Assessment
 from escalation.ledger import decide

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from escalation.analysis.backtest_plan import Baseline
 from escalation.analysis.casebook import coded
-from escalation.analysis.plan import Baseline
 from escalation.assess import Assessment
 from escalation.diagnostics import Mark
 from escalation.ledger import decide

@@ -243,8 +243,12 @@ class _Case:
 
     def by_date(self, cell: Cell, part: _Part) -> str:
         """The word of a cell that follows from dates, or ""."""
-        if any(part.text(path) != wanted for path, wanted in cell.only_if):
-            return ""
+        for path, wanted in cell.only_if:
+            node = part.at(path)
+            if not isinstance(node, Text) or node.value != wanted:
+                if isinstance(node, Text) and cell.otherwise:
+                    self.lose(path, node, f"no dates for it: written {cell.otherwise}")
+                return cell.otherwise
         rows = [(part.text(path), word) for path, word in cell.latest] or cell.since
         known = [(Dated.of(text).last, place, word) for place, (text, word) in enumerate(rows) if self.known(text)]
         return max(known)[2] if known else ""

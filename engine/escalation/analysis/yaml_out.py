@@ -6,14 +6,11 @@ written for an analyst to go on with (imported cases, scenarios that a search fo
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
 
-from escalation.source import Listing, Mapping, Node, Text
-
-__all__ = ["Flow", "dump", "text_of"]
+__all__ = ["Flow", "dump"]
 
 
 class Flow(dict[str, Any]):
@@ -30,27 +27,6 @@ def dump(document: dict[str, Any]) -> str:
     for part in parts:
         text += ("\n" if text and part.count("\n") > 1 else "") + part
     return text
-
-
-def text_of(node: Node) -> str:
-    """Nodes as YAML text that reads back as the same nodes, but for their places."""
-    return str(yaml.serialize(_composed(node), Dumper=_Raw, allow_unicode=True))
-
-
-def _composed(node: Node) -> yaml.Node:
-    if isinstance(node, Text):
-        return yaml.ScalarNode("tag:yaml.org,2002:str", node.value, style=None if node.plain else '"')
-    if isinstance(node, Listing):
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", [_composed(item) for item in node.items])
-    assert isinstance(node, Mapping)
-    pairs = [(_composed(key), _composed(value)) for key, value in node.entries]
-    return yaml.MappingNode("tag:yaml.org,2002:map", pairs)
-
-
-class _Raw(yaml.SafeDumper):
-    """Scalars are text, whatever they look like."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
 
 
 class _Dumper(yaml.SafeDumper):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 import click
 
+from escalation.analysis.backtest_plan import load_plan
 from escalation.analysis.casebook import load_casebook
-from escalation.analysis.plan import load_plan
 from escalation.cli.common import (
     FORMATS,
+    PROFILES,
     color_option,
     emit,
     engine_option,
     extra,
+    json_text,
     page_look,
-    profile_option,
     report,
     rules_option,
     scenario_files,
@@ -32,7 +32,7 @@ __all__ = ["command"]
 @click.argument("folders", nargs=-1, metavar="[DIR]...", type=click.Path())
 @click.option("--format", "form", type=FORMATS, default="text", show_default=True)
 @click.option("--with-banner", is_flag=True, help="Count cases under a banner (coded from memory) as well.")
-@profile_option
+@click.option("--profile", default="", metavar="NAME", type=PROFILES, help="Rate under an image of the perceiver.")
 @rules_option
 @engine_option
 @color_option
@@ -57,7 +57,7 @@ def command(
 
         found = backtest(pack, casebook, load_plan(pack))
         if form == "json":
-            emit(json.dumps(view.data(found), indent=2, ensure_ascii=False))
+            emit(json_text(view.data(found)))
         elif form == "markdown":
             emit(markdown.page(view.blocks(found)))
         else:

@@ -69,7 +69,7 @@ def _figures(before: Pack, after: Pack) -> list[tuple[str, str, str, str]]:
         say("the backtest figures are left out: pip install 'escalation-assess[stats]'")
         return []
     from escalation.analysis.casebook import load_casebook
-    from escalation.analysis.plan import load_plan
+    from escalation.analysis.backtest_plan import load_plan
 
     asked = load_plan(after)
     problems = Problems()

@@ -11,14 +11,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from escalation.analysis.yaml_out import text_of
 from escalation.diagnostics import Problems
 from escalation.edits import edited, with_entity, with_value
 from escalation.facts import Entity
 from escalation.pack import Pack
 from escalation.paths import path_to
 from escalation.rules import Test, walk
-from escalation.scenario import Scenario, read_scenario
+from escalation.scenario import Scenario, build_scenario
 from escalation.sets import Numbers, Scalar, contains, is_empty, nearest
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 from escalation.vocabulary import Field, field_bins
@@ -212,7 +211,7 @@ def _reorder(bench: Bench, case: Scenario, argument: tuple[str, ...]) -> Iterato
     node = parse(data or b"", case.file, problems)
     problems.stop()
     assert node is not None
-    after = read_scenario(text_of(_backwards(node)).encode(), case.file, bench.pack.vocabulary, problems)
+    after = build_scenario(_backwards(node), case.file, bench.pack.vocabulary, problems)
     problems.stop()
     assert after is not None
     yield Variant("the file in reverse", after)
