@@ -7,8 +7,6 @@ runs the witnesses of its ends through both engines as well. What is slower and 
 confidence, the trace) is computed when it is first asked for.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from functools import cached_property
@@ -143,9 +141,7 @@ class Assessment:
     def confidence(self) -> Confidence:
         """Confidence in the headline level, with its basis."""
         head = self.rating
-        return confidence(
-            self._board, self._scenario, self.world, self.changes, head.level, head.score, head.high - head.low
-        )
+        return confidence(self._board, self._scenario, self.world, self.changes, head.arithmetic, head.high - head.low)
 
     @property
     def board(self) -> Board:

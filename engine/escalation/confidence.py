@@ -6,13 +6,12 @@ facts that are only assumed would move it by themselves, the margins to the next
 range. Grades touch nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from escalation.grid import Board
 from escalation.pack import ConfidenceRow
+from escalation.rating import Arithmetic
 from escalation.scenario import Fact, Scenario, World
 from escalation.sensitivity import Change, without_entity
 
@@ -24,11 +23,10 @@ _UNGRADED = "F6"
 class Basis(NamedTuple):
     """What confidence was measured on.
 
-    `carrying` are paths of stated facts of which another value, and of
-    entities without which, the level would differ.
-
-    `weakest_grade` is "" if nothing carries the level; an ungraded fact counts as F6. Margins are in points to the next
-    threshold up (None at the top level) and to the loss of the level (None at the lowest).
+    `carrying` are paths of stated facts of which another value, and of entities without which, the level would differ.
+    `weakest_grade` is "" if nothing carries the level; an ungraded fact counts as F6. Margins are the points to the
+    next level up and to the loss of the level, None where no points do that: at the last level, or where a ceiling or a
+    floor holds it.
     """
 
     carrying: tuple[str, ...]
@@ -55,10 +53,10 @@ def path_of(scenario: Scenario, at: int, field: str = "") -> str:
 
 
 def confidence(
-    board: Board, scenario: Scenario, world: World, changes: Sequence[Change], level: int, total: int, range_levels: int
+    board: Board, scenario: Scenario, world: World, changes: Sequence[Change], sums: Arithmetic, range_levels: int
 ) -> Confidence:
-    """Confidence in the headline level of the assumed world; `changes` are all its single changes."""
-    pack = board.grid.pack
+    """Confidence in the headline level of the assumed world, whose arithmetic and single changes these are."""
+    pack, level = board.grid.pack, sums.level
     moving: dict[str, Fact] = {}
     for change in changes:
         if change.result.levels[0] != level:
@@ -72,14 +70,14 @@ def confidence(
         if kind.many and alike > kind.at_least and without_entity(board, world, at).levels[0] != level:
             carrying.append(path_of(scenario, at))
             facts.extend(f for f in entity.facts.values() if f.state == "stated" and f.possible is not None)
-    cuts = pack.scales[0].thresholds
+    up, down = _margins(pack.scales[0].thresholds, sums)
     basis = Basis(
         tuple(carrying),
         weakest(facts),
         sum(fact.status == "judgement" for fact in facts),
         tuple(path for path, fact in moving.items() if fact.state == "assumed"),
-        cuts[level - 1] - total if level <= len(cuts) else None,
-        total - cuts[level - 2] + 1 if level > 1 else None,
+        up,
+        down,
         range_levels,
     )
     return Confidence(next((row.level for row in pack.confidence if _meets(row, basis)), "low"), basis)
@@ -91,13 +89,21 @@ def weakest(facts: Sequence[Fact]) -> str:
     return max(grade[0] for grade in grades) + max(grade[1] for grade in grades) if grades else ""
 
 
+def _margins(cuts: Sequence[int], sums: Arithmetic) -> tuple[int | None, int | None]:
+    """Points to the level above and to the loss of the level; None where a limit holds it, or there is no other."""
+    level, total = sums.level, sums.total
+    capped = level > len(cuts) or any(limit <= level for _, limit in sums.ceilings)
+    held = level == 1 or any(limit >= level for _, limit in sums.floors)
+    return None if capped else cuts[level - 1] - total, None if held else total - cuts[level - 2] + 1
+
+
 def _meets(row: ConfidenceRow, basis: Basis) -> bool:
     margins = [margin for margin in (basis.margin_up, basis.margin_down) if margin is not None]
     return (
         _grade_meets(row.weakest_grade, basis.weakest_grade)
         and _at_most(basis.judgements, row.most_judgements)
         and _at_most(len(basis.assumed), row.most_assumed)
-        and (row.least_margin is None or min(margins, default=0) >= row.least_margin)
+        and all(margin >= (row.least_margin or 0) for margin in margins)
         and _at_most(basis.range_levels, row.most_range_levels)
     )
 
