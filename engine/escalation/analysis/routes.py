@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from escalation.analysis.rated import Json, Rated, mode, of, rated, switched
-from escalation.analysis.ways import FIRST_NEW, Move, Way, Ways, distance, moves
+from escalation.analysis.ways import FIRST_NEW, MOST, Move, Way, Ways, distance, moves
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError
 from escalation.edits import path_to
@@ -60,8 +60,8 @@ class Route(NamedTuple):
 class Routes:
     """Carries ways out for one assessment."""
 
-    def __init__(self, found: Assessment) -> None:
-        self.found, self.ways, self.before = found, Ways(found), of(found)
+    def __init__(self, found: Assessment, most: int = MOST) -> None:
+        self.found, self.ways, self.before = found, Ways(found, most), of(found)
 
     def to(self, rule: Rule, fires: bool = True, most: int = 1) -> list[Route]:
         """The nearest routes, at most `most`, on which a rule fires (or does not)."""

@@ -41,8 +41,7 @@ ALONE = -1
 FIRST_NEW = -2
 """Stands for the first new entity; the next is one less."""
 MOST = 64
-"""Ways kept at each step, the nearest ones; what is left out is farther."""
-_MOST_OTHER = 16  # of those that add or take away entities
+"""Ways kept at each step unless fewer are asked for, the nearest ones; what is left out is farther."""
 _MOST_NEW = 5
 
 
@@ -76,11 +75,13 @@ class Tally(NamedTuple):
 
 
 class Need(NamedTuple):
-    """The set that one fact must lie in; `home` is its value now."""
+    """The set that one fact must lie in; `home` is its value now, `changes` and `distance` what that costs."""
 
     field: Field
     accept: Set
     home: Scalar
+    changes: int
+    distance: float
 
 
 Needs: TypeAlias = dict[tuple[int, str], Need]
@@ -135,8 +136,8 @@ def distance(field: Field, home: Scalar, target: Scalar) -> float:
 class Ways:
     """Finds the ways for the conditions of one assessment, from its assumed world."""
 
-    def __init__(self, found: Assessment) -> None:
-        self.found, self.pack, self.scenario = found, found.pack, found.scenario
+    def __init__(self, found: Assessment, most: int = MOST) -> None:
+        self.found, self.pack, self.scenario, self.most = found, found.pack, found.scenario, most
         self.fresh: dict[str, Entity] = {}
 
     def of(self, node: Condition, wanted: bool = True) -> list[Way]:
@@ -157,7 +158,7 @@ class Ways:
                 if further:
                     found += further
                     break
-        return _nearest(found)
+        return _nearest(found, self.most)
 
     def counted(self, node: Condition) -> list[str]:
         """The kinds of which a condition, or a rule whose conclusion it uses, counts the entities."""
@@ -200,7 +201,7 @@ class _Solver:
     """Works out a condition over the entities of a scenario and some further ones, `added` by kind."""
 
     def __init__(self, base: Ways, added: tuple[str, ...]) -> None:
-        self.base, self.rules, self.kinds = base, base.pack.rules, base.pack.vocabulary.kinds
+        self.base, self.rules, self.kinds, self.most = base, base.pack.rules, base.pack.vocabulary.kinds, base.most
         self.fields, self.entities = base.pack.vocabulary.fields, base.scenario.entities
         self.members: dict[str, list[int]] = {kind: [] for kind in self.kinds}
         for at, entity in enumerate(self.entities):
@@ -214,12 +215,16 @@ class _Solver:
             return self.test(node, wanted, at, via)
         if isinstance(node, (All, Any)):
             parts = [self.ways(child, wanted, at, via) for child in node.children]
-            return self.every(parts) if isinstance(node, All) == wanted else _nearest(w for part in parts for w in part)
+            return (
+                self.every(parts)
+                if isinstance(node, All) == wanted
+                else self.nearest(w for part in parts for w in part)
+            )
         if isinstance(node, Count):
             accept = node.accept if wanted else complement(node.accept, interval(0))
             assert isinstance(accept, Numbers)
             runs = [(int(i.low), i.high) for i in whole(accept).intervals]
-            return _nearest(way for low, high in runs for way in self.count(node, low, high, via))
+            return self.nearest(way for low, high in runs for way in self.count(node, low, high, via))
         return self.conclusion(node, wanted == node.expected, via)
 
     def test(self, node: Test, wanted: bool, at: int, via: tuple[str, ...]) -> list[Way]:
@@ -232,15 +237,15 @@ class _Solver:
         accept = intersection(node.accept, node.field.domain) if wanted else complement(node.accept, node.field.domain)
         if is_empty(accept):
             return []
-        need = Need(node.field, accept, self.base.home(entity, node.field))
-        return [self.weighed({(entity, node.field.name): need}, (step,), ())]
+        need = self.need(entity, node.field, accept)
+        return [Way({(entity, node.field.name): need}, (step,), (), (), need.changes, need.distance)]
 
     def every(self, parts: Iterable[list[Way]]) -> list[Way]:
         """The ways to have one way of each part, with what contradicts itself left out."""
         found = [_NOTHING]
         for part in parts:
             joined = (self.joined(a, b) for a in found for b in part)
-            found = _nearest(way for way in joined if way is not None)
+            found = self.nearest(way for way in joined if way is not None)
         return found
 
     def count(self, node: Count, low: int, high: float, via: tuple[str, ...]) -> list[Way]:
@@ -256,22 +261,22 @@ class _Solver:
         passing: dict[int, list[Way]] = {0: [_NOTHING]}  # number that pass for certain -> ways so far
         for at in self.members[node.kind]:
             fails = [_NOTHING] if high == inf else self.ways(node.where, False, at, via)
-            gone = [self.weighed({}, (), (at,))] if high < inf and spare > 0 and at >= 0 else []
+            gone = [Way({}, (), (), (at,), 1, 0.0)] if high < inf and spare > 0 and at >= 0 else []
             passes = [_NOTHING] if low == 0 else self.ways(node.where, True, at, via)
             grown: dict[int, list[Way]] = {}
             for number, ways in passing.items():
                 for more, parts in ((0, [*fails, *gone]), (1, passes)):
                     if number + more <= (low if high == inf else high):
                         grown.setdefault(number + more, []).extend(self.every([ways, parts]))
-            passing = {number: _nearest(ways) for number, ways in grown.items()}
+            passing = {number: self.nearest(ways) for number, ways in grown.items()}
         found = (way for number, ways in passing.items() if low <= number <= high for way in ways)
         allowed = (way for way in found if sum(self.entities[at].kind == node.kind for at in way.removed) <= spare)
-        return [way._replace(steps=(Tally(node, low, high, via), *way.steps)) for way in _nearest(allowed)]
+        return [way._replace(steps=(Tally(node, low, high, via), *way.steps)) for way in self.nearest(allowed)]
 
     def conclusion(self, node: Concluded, made: bool, via: tuple[str, ...]) -> list[Way]:
         makers = [rule for rule in self.rules if node.name in rule.then.conclude]
         parts = [self.ways(rule.when, made, ALONE, (*via, rule.id)) for rule in makers]
-        found = _nearest(way for part in parts for way in part) if made else self.every(parts)
+        found = self.nearest(way for part in parts for way in part) if made else self.every(parts)
         return [way._replace(steps=(Use(node, made, via), *way.steps)) for way in found]
 
     def joined(self, a: Way, b: Way) -> Way | None:
@@ -279,36 +284,51 @@ class _Solver:
         if a is _NOTHING or b is _NOTHING:
             return b if a is _NOTHING else a
         needs = dict(a.needs)
+        changes, far = a.changes, a.distance
         for key, need in b.needs.items():
-            accept = intersection(needs[key].accept, need.accept) if key in needs else need.accept
-            if is_empty(accept):
-                return None
-            needs[key] = need._replace(accept=accept)
-        removed = tuple(sorted({*a.removed, *b.removed}))
-        if any(at in removed for at, _ in needs):
+            both = need
+            if old := needs.get(key):
+                accept = intersection(old.accept, need.accept)
+                if is_empty(accept):
+                    return None
+                both = self.need(key[0], need.field, accept)
+                changes, far = changes - old.changes, far - old.distance
+            needs[key] = both
+            changes, far = changes + both.changes, far + both.distance
+        removed = tuple(sorted({*a.removed, *b.removed})) if a.removed or b.removed else ()
+        if removed and any(at in removed for at, _ in needs):
             return None
-        return self.weighed(needs, (*a.steps, *b.steps), removed)
+        changes += len(removed) - len(a.removed)
+        return Way(needs, (*a.steps, *b.steps), (), removed, changes, far)
 
-    def weighed(self, needs: Needs, steps: Steps, removed: tuple[int, ...]) -> Way:
-        """A way with its cost. What is open and may already be as needed is no distance away."""
-        changes, far = len(removed), 0.0
-        for (at, name), need in needs.items():
-            if contains(need.accept, need.home):
-                continue
-            fact = self.entities[at].facts[name] if at >= 0 else None
-            changes += at >= 0
-            if fact is None or fact.possible is None or disjoint(fact.possible, need.accept):
-                target = nearest(need.accept, need.home, need.field.step, need.field.order)
-                far += distance(need.field, need.home, target)
-        return Way(needs, steps, (), removed, changes, far)
+    def nearest(self, ways: Iterable[Way]) -> list[Way]:
+        """The nearest of some ways, as many as are kept at each step."""
+        return _nearest(ways, self.most)
+
+    def need(self, at: int, field: Field, accept: Set) -> Need:
+        """A need with its cost. What is open and may already be as needed is no distance away."""
+        home = self.base.home(at, field)
+        if contains(accept, home):
+            return Need(field, accept, home, 0, 0.0)
+        fact = self.entities[at].facts[field.name] if at >= 0 else None
+        if fact is not None and fact.possible is not None and not disjoint(fact.possible, accept):
+            return Need(field, accept, home, 1, 0.0)
+        far = distance(field, home, nearest(accept, home, field.step, field.order))
+        return Need(field, accept, home, int(at >= 0), far)
 
 
-def _nearest(ways: Iterable[Way]) -> list[Way]:
-    """The nearest of some ways, each once."""
-    once: dict[object, Way] = {}
-    for way in ways:
-        key = (tuple(sorted((k, str(n.accept)) for k, n in way.needs.items())), way.added, way.removed)
-        once.setdefault(key, way)
-    ordered = sorted(once.values(), key=lambda way: (len(way.added) + len(way.removed), way.changes, way.distance))
-    same = [way for way in ordered if not way.added and not way.removed]
-    return same[:MOST] + ordered[len(same) :][:_MOST_OTHER]
+def _nearest(ways: Iterable[Way], most: int) -> list[Way]:
+    """The nearest of some ways, each once: `most` that change what is there, and a quarter as many others."""
+    ordered = sorted(ways, key=lambda way: (len(way.added) + len(way.removed), way.changes, way.distance))
+    same: list[Way] = []
+    other: list[Way] = []
+    known: set[object] = set()
+    for way in ordered:
+        kept, room = (other, 1 + most // 4) if way.added or way.removed else (same, most)
+        if len(kept) >= room:
+            continue
+        key = (frozenset((at, name, need.accept) for (at, name), need in way.needs.items()), way.added, way.removed)
+        if key not in known:
+            known.add(key)
+            kept.append(way)
+    return same + other

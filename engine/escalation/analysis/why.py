@@ -20,6 +20,8 @@ from escalation.trace import because
 
 __all__ = ["Contribution", "Limit", "Turn", "WhyLevel", "why"]
 
+_WAYS = 8  # kept of each rule at each step: one is shown
+
 
 class Contribution(NamedTuple):
     """A rule that fired, what it says and adds, and the sums if it alone had not fired (its conclusions kept)."""
@@ -136,7 +138,7 @@ def _limits(sums: Arithmetic) -> tuple[Limit, ...]:
 
 def _turns(found: Assessment) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
     """Every rule of weight turned over by its nearest route, those that raise and those that lower the rating."""
-    finder = Routes(found)
+    finder = Routes(found, _WAYS)
     scale, before = found.rating.scale, of(found)
     turned = []
     for rule in found.pack.rules:
