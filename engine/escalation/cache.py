@@ -8,12 +8,16 @@ $XDG_CACHE_HOME/escalation-assess, by default ~/.cache/escalation-assess.
 from __future__ import annotations
 
 import os
-import pickle
 import stat
 import sys
 from typing import TypeVar
 
 from escalation import __version__
+
+try:
+    from _pickle import load as _unpickled  # importing all of `pickle` takes half as long as reading a pack
+except ImportError:
+    from pickle import load as _unpickled
 
 __all__ = ["folder", "keep", "recall"]
 
@@ -40,7 +44,7 @@ def recall(key: str, kind: type[T]) -> T | None:
         if root is None or not _private(root):
             return None
         with open(os.path.join(root, _name(key)), "rb") as file:
-            found = pickle.load(file)  # noqa: S301 - the folder is the user's own
+            found = _unpickled(file)  # noqa: S301 - the folder is the user's own
     except Exception:
         return None
     return found if isinstance(found, kind) else None
@@ -48,6 +52,8 @@ def recall(key: str, kind: type[T]) -> T | None:
 
 def keep(key: str, value: object) -> None:
     """Keep an object under `key`; a folder that cannot be written is not an error."""
+    import pickle
+
     root = folder()
     if root is None:
         return

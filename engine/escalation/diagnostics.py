@@ -5,8 +5,6 @@ A problem is data: a code, a place, a sentence, and help. Everything that reads 
 How a problem looks on a terminal is the business of `render/`; each code has a page under `docs/codes/`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -4,8 +4,6 @@ A draft is an entity as the file states it. From drafts come, in this order, wha
 entities that count, with every fact that rules may read: stated, inherited, assumed or derived.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import NamedTuple

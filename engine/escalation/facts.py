@@ -5,8 +5,6 @@ The rating rests on the one, its range on the other. `statement.py` reads facts 
 those that are not, `merge.py` drops what is said twice, and `entities.py` and `scenario.py` put them together.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -7,8 +7,6 @@ have a place. A `Grid` is computed once for a pack; a `Board` is a grid laid out
 is printed has been run again through both engines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 

@@ -6,8 +6,6 @@ accepted one, no if the two are disjoint, else it cannot be told; All is the lea
 Each evaluation returns a `Line`, so the trace is the evaluation itself and not a story told afterwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -54,7 +52,7 @@ class CountLine(NamedTuple):
     """A count: a line for each entity of the kind, and how many pass for certain and at most."""
 
     count: Count  # type: ignore[assignment]  # hides the count method of tuples, which has no use here
-    entities: tuple[tuple[int, Line], ...]
+    entities: tuple[tuple[int, "Line"], ...]
     least: int
     most: int
     state: int
@@ -72,7 +70,7 @@ class GroupLine(NamedTuple):
     """All or Any of several lines."""
 
     every: bool
-    children: tuple[Line, ...]
+    children: tuple["Line", ...]
     state: int
 
 

@@ -5,8 +5,6 @@ the parsed pack by digest, since parsing costs more than assessing. The default 
 package.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ must not hide a red line. `bounds` does the same sums with three-valued states a
 loose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 

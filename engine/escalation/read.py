@@ -4,12 +4,9 @@ Scalars mean what YAML 1.2 and the kind asked for say: `NO` is text, `010` is th
 returns None where the value cannot be used and has then said why in `problems`; callers go on.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark, Problems, suggest
@@ -23,8 +20,8 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?~?")
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _DIGITS = 15  # what a double keeps of any decimal: more would be rounded in silence
-_LEAST = Decimal("1e-300")  # below it a double loses digits, and then all of them
-_LARGEST = Decimal(2**53)
+_SMALL = 10**300  # below one in so many a double loses digits, and then all of them
+_LARGEST = 2**53
 _MANY = 100  # problems past which no more suggestions are looked for
 
 Number: TypeAlias = int | float
@@ -42,7 +39,7 @@ class Dated(NamedTuple):
     text: str
 
     @classmethod
-    def of(cls, text: str) -> Dated:
+    def of(cls, text: str) -> "Dated":
         """Read `2022`, `2022-09` or `2022-09-14`, with or without a `~`. Raises ValueError if there is no such day."""
         match = _DATE.fullmatch(text)
         if not match:
@@ -54,6 +51,46 @@ class Dated(NamedTuple):
         elif not match[3]:
             last = date(year, month + 1, 1) - timedelta(days=1)
         return cls(first, last, text)
+
+
+class _Ratio(NamedTuple):
+    """An exact decimal as a ratio of whole numbers: all that is needed of `decimal`, which takes a while to import."""
+
+    over: int
+    under: int
+
+    @classmethod
+    def of(cls, text: str) -> "_Ratio":
+        """The value of a number as written, such as `12.5e-3`."""
+        mantissa, _, exponent = text.lower().partition("e")
+        before, _, after = mantissa.partition(".")
+        power = int(exponent or 0) - len(after)
+        digits = int(before + after)
+        return cls(digits * 10**power, 1) if power >= 0 else cls(digits, 10**-power)
+
+    def times(self, other: "_Ratio") -> "_Ratio":
+        """The product."""
+        return _Ratio(self.over * other.over, self.under * other.under)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a whole number."""
+        return self.over % self.under == 0
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it is at most the largest number that is taken, either way from 0."""
+        return abs(self.over) <= _LARGEST * self.under
+
+    @property
+    def vanishing(self) -> bool:
+        """Whether it is so near to 0, and not 0, that a double would lose digits."""
+        return 0 < abs(self.over) * _SMALL < self.under
+
+    @property
+    def number(self) -> Number:
+        """As int, or as the nearest float."""
+        return self.over // self.under if self.whole else self.over / self.under
 
 
 def describe(node: Node) -> str:
@@ -164,14 +201,15 @@ class Reader:
         """The product of two decimals as int or float; refuses what a double cannot hold."""
         mantissa, _, exponent = text.lower().partition("e")
         digits = len(mantissa.replace(".", "").lstrip("+-0").rstrip("0"))
-        value = Decimal(text) if digits <= _DIGITS + 1 and len(exponent.lstrip("+-0")) <= 3 else _LARGEST * 2
-        product = value * Decimal(factor)
-        rounded = digits > _DIGITS and value != value.to_integral_value()
-        if rounded or abs(value) > _LARGEST or abs(product) > _LARGEST or 0 < abs(product) < _LEAST:
-            help = f"at most {_DIGITS} digits and at most {_LARGEST:,}"
-            self.problems.add("NUM-2", f"{what}: {text[:40]} is out of bounds", mark, help)
-            return None
-        return int(product) if product == product.to_integral_value() else float(product)
+        if digits <= _DIGITS + 1 and len(exponent.lstrip("+-0")) <= 3:
+            value = _Ratio.of(text)
+            product = value.times(_Ratio.of(factor))
+            rounded = digits > _DIGITS and not value.whole
+            if not rounded and value.bounded and product.bounded and not product.vanishing:
+                return product.number
+        help = f"at most {_DIGITS} digits and at most {_LARGEST:,}"
+        self.problems.add("NUM-2", f"{what}: {text[:40]} is out of bounds", mark, help)
+        return None
 
     def whole(self, node: Node | None, what: str) -> int | None:
         """A whole number."""

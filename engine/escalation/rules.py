@@ -6,8 +6,6 @@ prover) know the five nodes only. `operators.py` has the rows from which tests a
 rule authors write.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
@@ -53,7 +51,7 @@ class Count(NamedTuple):
     """Whether the number of entities of `kind` that satisfy `where` lies in `accept` (whole numbers)."""
 
     kind: str
-    where: Condition
+    where: "Condition"
     accept: Numbers
     written: str
     mark: Mark
@@ -70,13 +68,13 @@ class Concluded(NamedTuple):
 class All(NamedTuple):
     """Every child holds."""
 
-    children: tuple[Condition, ...]
+    children: tuple["Condition", ...]
 
 
 class Any(NamedTuple):
     """At least one child holds."""
 
-    children: tuple[Condition, ...]
+    children: tuple["Condition", ...]
 
 
 Condition: TypeAlias = Test | Count | Concluded | All | Any

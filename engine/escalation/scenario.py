@@ -6,8 +6,6 @@ that say the same. Entities come in the vocabulary's order of kinds and then by 
 file nor that of its keys matters to any result.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from os import PathLike
 from typing import NamedTuple, TypeAlias, overload

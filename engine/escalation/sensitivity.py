@@ -4,8 +4,6 @@ Confidence rests on these, and so do the panels on assumed facts and cliff edges
 that nothing is in it is what its absence says, and not a guess at each of its words.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from escalation.grid import Board, Masks

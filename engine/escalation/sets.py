@@ -6,8 +6,6 @@ exact methods and the sorts of the proofs all follow from the few functions belo
 numbers is kept in closed form ("over 3" is "from 4"), so that equal sets are equal values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import pairwise
 from math import ceil, floor, inf

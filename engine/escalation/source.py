@@ -5,8 +5,6 @@ text here: what `NO`, `010` or `1:30` means depends on the field, and `read.py` 
 untrusted YAML can exhaust memory and stack, so events are counted as they come and reading stops at the limits.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from os import PathLike
@@ -45,17 +43,17 @@ class Text(NamedTuple):
 class Listing(NamedTuple):
     """A YAML sequence."""
 
-    items: tuple[Node, ...]
+    items: tuple["Node", ...]
     mark: Mark
 
 
 class Mapping(NamedTuple):
     """A YAML mapping; keys are unique and in the order of the file."""
 
-    entries: tuple[tuple[Text, Node], ...]
+    entries: tuple[tuple[Text, "Node"], ...]
     mark: Mark
 
-    def get(self, key: str) -> Node | None:
+    def get(self, key: str) -> "Node | None":
         """The value under `key`, or None."""
         return next((value for name, value in self.entries if name.value == key), None)
 

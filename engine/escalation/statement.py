@@ -5,8 +5,6 @@ All three become one `Fact`. A mapping may give the doubt (`low` and `high`, or 
 cover.
 """
 
-from __future__ import annotations
-
 import re
 from functools import reduce
 from typing import NamedTuple

@@ -6,8 +6,6 @@ on those words, and the derived values of a world are worked out anew after othe
 date stays as it is, since rules read no dates.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple

@@ -6,8 +6,6 @@ the exact methods and the columns of bulk runs are derived from them. A field th
 rules through one yes-or-no member field for each word, named `also[nuclear]`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 

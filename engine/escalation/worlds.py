@@ -6,8 +6,6 @@ it is lower or higher than what is already found. Every end of a range comes wit
 reaches it. Past the budget of nodes the sound bounds are given instead, and the range says that it is not exact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

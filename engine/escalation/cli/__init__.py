@@ -7,15 +7,19 @@ turns exceptions into messages and exit codes: 0 done, 1 a gate was crossed or a
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from escalation.diagnostics import InputError, InternalError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["LazyGroup", "app", "main"]
 
@@ -77,6 +81,8 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, and what the default command takes."""
+        from click.shell_completion import CompletionItem  # the shell's part of click, which no other run needs
+
         names = [name for name in self.modules if name.startswith(incomplete)]
         found = [CompletionItem(name, help=_summary(self.modules[name])) for name in names]
         found += click.Command.shell_complete(self, ctx, incomplete)
@@ -145,6 +151,9 @@ def app(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Packs and scenarios are many small records without cycles; looking for some among them every few hundred took a
+    # tenth of a run. Long runs still collect.
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character shows its number

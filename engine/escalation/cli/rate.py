@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -222,6 +221,8 @@ def _earlier(since: str | None, problems: Problems) -> dict[str, Any]:
     """The traces of an earlier result by scenario id. Raises InputError for a file that holds none."""
     if since is None:
         return {}
+    import json
+
     from escalation.analysis.since import is_trace
 
     data = read_bytes(since, problems, Limits(bytes=1 << 28))

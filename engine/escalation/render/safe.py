@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 __all__ = ["one_line", "safe", "safe_json"]
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
@@ -19,7 +20,7 @@ def safe(text: str) -> str:
     >>> safe("a\x1b[31mb\u202ec")
     'a\\x1b[31mb\\u202ec'
     """
-    return _UNSAFE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+    return _unsafe().sub(lambda m: m[0].encode("unicode_escape").decode(), text)
 
 
 def safe_json(text: str) -> str:
@@ -28,12 +29,17 @@ def safe_json(text: str) -> str:
     >>> safe_json('"a\u202eb"')
     '"a\\u202eb"'
     """
-    return text if text.isascii() else _UNSAFE.sub(lambda m: _json_escape(m[0]), text)
+    return text if text.isascii() else _unsafe().sub(lambda m: _json_escape(m[0]), text)
 
 
 def one_line(text: str) -> str:
     """The safe text on one line: tabs and ends of lines are spaces."""
     return safe(text).translate(_SPACES)
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    return re.compile(_UNSAFE)  # on first use: much JSON is plain ASCII, and compiling takes longer than looking
 
 
 def _json_escape(char: str) -> str:
