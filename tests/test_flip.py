@@ -325,7 +325,7 @@ def test_json_of_the_command(name):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("--to", "grave"), "EDIT-5"),
+        (("--to", "grave"), "ASK-4"),
         (("--hold", "items.interceptor.colour"), "EDIT-3"),
         (("--hold", "ships"), "EDIT-1"),
         (("--free", "items.gun"), "EDIT-2"),

@@ -170,7 +170,7 @@ def _goals(found: Assessment, to: str) -> list[Goal]:
         _, mark = reading(to)
         help = suggest(to, ["up", "down", *names]) or f"one of: up, down, {', '.join(names)}"
         message = f"{to} is already the level" if number else f"{to} is no level of this pack"
-        raise InputError([Problem("EDIT-5", message, mark, to, help)])
+        raise InputError([Problem("ASK-4", message, mark, to, help)])
     return [Goal(0, number > level, number)]
 
 
