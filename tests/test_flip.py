@@ -246,14 +246,17 @@ def test_physics_is_held_and_may_be_freed(patriot):
 
 @pytest.mark.parametrize("name", ["transfer.supplier_personnel", "transfer", "decision", "supplier_personnel"])
 def test_what_is_held_stays(patriot, name):
-    if name == "supplier_personnel":
-        with pytest.raises(InputError) as error:
-            flip(patriot, hold=[name])
-        assert error.value.problems[0].code == "EDIT-1"
-        return
     told = flip(patriot, "up", hold=[name])
     assert not any("supplier_personnel" in part for line in lines(told, True) for part in line)
     assert {"asked"} == {one.because for one in told.held if one.path == "transfer.supplier_personnel"}
+
+
+def test_a_field_is_freed_wherever_it_stands(patriot):
+    told = flip(patriot, "down", free=["role"])
+    assert "items.interceptor.role" not in {one.path for one in told.held}
+    assert "items.interceptor.range" in {one.path for one in told.held}
+    lists = flip(patriot, "up", free=["also"])
+    assert not any("also" in one.path for one in lists.held)
 
 
 def test_no_further_entity_where_its_kind_is_held(patriot):

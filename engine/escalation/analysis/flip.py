@@ -105,8 +105,9 @@ def flip(
 ) -> Flips:
     """The smallest sets of at most `most` changes that move the level `to` "up", "down" or a level ("": both ways).
 
-    `hold` and `free` name facts not to be moved, or held by default and to be moved after all: a path, all facts of an
-    entity or kind (`warnings`), or a kind of change (`physics`). Raises InputError for names that name nothing.
+    `hold` and `free` name facts not to be moved, or held by default and to be moved after all: a path, a field
+    (`range`), all facts of an entity or kind (`warnings`), or a kind of change (`physics`). Raises InputError for names
+    that name nothing, and for a level that there is not.
     `budget` bounds the evaluations of each search; past it an answer says what had been searched.
     """
     goals = _goals(found, to)
@@ -294,7 +295,7 @@ class _Finder:
 
 
 class _Names:
-    """Facts named by path, by entity or kind, or by the kind of change."""
+    """Facts named by path, by field, by entity or kind, or by the kind of change."""
 
     def __init__(self, found: Assessment, names: tuple[str, ...]) -> None:
         self.groups = {name for name in names if name in CHANGED_BY}
@@ -310,6 +311,12 @@ class _Names:
 
     def read(self, found: Assessment, name: str) -> Sequence[Problem]:
         scenario, vocabulary = found.scenario, found.pack.vocabulary
+        kinds = {word for kind in vocabulary.kinds.values() for word in (kind.name, kind.plural)}
+        alike = [f for f in vocabulary.fields.values() if f.name.partition("[")[0] == name and name not in kinds]
+        if alike:
+            self.fields |= {(field.entity, field.name) for field in alike}
+            self.facts |= {(at, field.name) for field in alike for at in range(len(scenario.entities))}
+            return ()
         problems, mark = reading(name)
         kind, entities, rest = resolved(scenario, vocabulary, name, problems, mark)
         fields = vocabulary.of(kind.name)

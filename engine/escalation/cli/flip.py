@@ -5,16 +5,20 @@ from __future__ import annotations
 import click
 
 from escalation.cli.asking import assessed, options, show
-from escalation.cli.common import reported
+from escalation.cli.common import Words, reported
 from escalation.pack import load_pack
 
 __all__ = ["command"]
 
+WAYS = Words("level", lambda pack: [("up", ""), ("down", ""), *((level.name, level.meaning) for level in pack.levels)])
+
 
 @click.command("flip")
 @click.argument("file", type=click.Path())
-@click.option("--to", default="", metavar="LEVEL|up|down", help="Where the level is to go.  [default: up and down]")
-@click.option("--hold", multiple=True, metavar="NAME", help="Do not move: a path, an entity, or a kind of change.")
+@click.option(
+    "--to", default="", metavar="LEVEL|up|down", type=WAYS, help="Where the level is to go.  [default: up and down]"
+)
+@click.option("--hold", multiple=True, metavar="NAME", help="Do not move: a path, field, entity or kind of change.")
 @click.option("--free", multiple=True, metavar="NAME", help="Move what is held by default, such as physics.")
 @click.option("--max", "most", default=3, show_default=True, type=click.IntRange(1), help="Changes in a set at most.")
 @options

@@ -18,9 +18,9 @@ SHOWN = 12
 _GROUPS = {"decision": "Decisions", "event": "Events", "judgement": "Judgements", "physics": "Physics"}
 _STEP = "\xa0\xa0"
 _BECAUSE = {
-    "physics": "physics (release with --free physics or --free PATH)",
+    "physics": "physics (release with --free physics or --free FIELD)",
     "asked": "held as asked",
-    "closed": "lists that are not stated (release with --free PATH)",
+    "closed": "lists that are not stated (release with --free FIELD)",
     "worked out": "worked out from other facts",
 }
 
