@@ -9,10 +9,11 @@ Each evaluation returns a `Line`, so the trace is the evaluation itself and not 
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
+from escalation.facts import single
 from escalation.pack import Pack
 from escalation.rules import All, Any, Concluded, Condition, Count, Outcome, Rule, Test
 from escalation.scenario import Entity, World
-from escalation.sets import Set, Words, contains, disjoint, only, subset
+from escalation.sets import Set, Words, contains, disjoint, subset
 
 __all__ = [
     "CANNOT_TELL",
@@ -106,7 +107,7 @@ def stated_view(entities: tuple[Entity, ...]) -> View:
 
 def world_view(world: World) -> View:
     """The view of one world."""
-    return tuple({name: only(value) for name, value in values.items()} for values in world)
+    return tuple({name: single(value) for name, value in values.items()} for values in world)
 
 
 def decide(pack: Pack, entities: tuple[Entity, ...], world: World) -> Outcome:

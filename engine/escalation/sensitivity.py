@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from escalation.grid import Board, Masks
 from escalation.scenario import Fact, World
-from escalation.sets import Scalar, Set
+from escalation.sets import Scalar, Set, nearest
 from escalation.vocabulary import Field
 
 __all__ = ["Change", "Result", "closed", "result_of", "single_changes", "without_entity"]
@@ -48,6 +48,7 @@ def single_changes(board: Board, world: World) -> tuple[Change, ...]:
     """Every change of one fact to another of its bins, with what it comes to; closed lists stay as they are."""
     base = board.masks_of_world(world)
     states = board.states(base)
+    at_home = result_of(board, states)
     found = []
     for at, entity in enumerate(board.entities):
         for column, field in enumerate(board.grid.columns[entity.kind]):
@@ -57,8 +58,9 @@ def single_changes(board: Board, world: World) -> tuple[Change, ...]:
                 if base[at][column] == 1 << i:
                     continue
                 masks = _with(base, at, column, 1 << i)
-                result = result_of(board, board.changed(states, masks, [(entity.kind, column)]))
-                value = board.value(field, 1 << i, piece, world[at][field.name])
+                after = board.changed(states, masks, [(entity.kind, column)])
+                result = at_home if after == states else result_of(board, after)
+                value = nearest(piece, world[at][field.name], field.step, field.order)
                 found.append(Change(at, field, i, piece, value, result))
     return tuple(found)
 

@@ -45,9 +45,14 @@ def ranges(board: Board, possible: Sequence[dict[str, Set]], home: World, budget
     return tuple(search.range(i) for i in range(len(board.grid.tallies)))
 
 
-class _Node(NamedTuple):
-    masks: Masks
-    states: list[int]
+class _Node:
+    """A set of worlds, with its two halves once some search has split it: four searches walk much the same tree."""
+
+    __slots__ = ("halves", "masks", "states")
+
+    def __init__(self, masks: Masks, states: list[int]) -> None:
+        self.masks, self.states = masks, states
+        self.halves: list[_Node] = []
 
 
 class _Best:
@@ -110,6 +115,11 @@ class _Search:
         return best
 
     def children(self, node: _Node) -> list[_Node]:
+        if not node.halves:
+            node.halves = self.split(node)
+        return node.halves
+
+    def split(self, node: _Node) -> list[_Node]:
         wanted = self.board.wanted(node.masks, node.states)
         assert wanted is not None  # else every rule is decided, and the bounds meet
         at, split = wanted
@@ -128,8 +138,9 @@ class _Search:
         world = [dict(values) for values in self.home]
         for at, entity in enumerate(self.board.entities):
             for column, field in enumerate(self.board.grid.columns[entity.kind]):
-                possible, near = self.possible[at][field.name], self.home[at][field.name]
-                world[at][field.name] = self.board.value(field, masks[at][column], possible, near)
+                if not masks[at][column] & self.start.masks[at][column]:  # else the value at home will do
+                    possible, near = self.possible[at][field.name], self.home[at][field.name]
+                    world[at][field.name] = self.board.value(field, masks[at][column], possible, near)
         return self.board.settled(tuple(world))
 
 
