@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from escalation.grid import Board
 from escalation.pack import ConfidenceRow
+from escalation.paths import path_to
 from escalation.rating import Arithmetic
 from escalation.scenario import Fact, Scenario, World
 from escalation.sensitivity import Change, without_entity
 
-__all__ = ["Basis", "Confidence", "confidence", "path_of"]
+__all__ = ["Basis", "Confidence", "confidence"]
 
 _UNGRADED = "F6"
 
@@ -45,13 +46,6 @@ class Confidence(NamedTuple):
     basis: Basis
 
 
-def path_of(scenario: Scenario, at: int, field: str = "") -> str:
-    """The path of an entity or of a fact as the command line writes it: `items.interceptor.range`."""
-    entity = scenario.entities[at]
-    start = entity.kind if entity.id in ("", entity.kind) else f"{entity.kind}s.{entity.id}"
-    return f"{start}.{field}" if field else start
-
-
 def confidence(
     board: Board, scenario: Scenario, world: World, changes: Sequence[Change], sums: Arithmetic, range_levels: int
 ) -> Confidence:
@@ -60,7 +54,7 @@ def confidence(
     moving: dict[str, Fact] = {}
     for change in changes:
         if change.result.levels[0] != level:
-            path = path_of(scenario, change.entity, change.field.name)
+            path = path_to(scenario, pack.vocabulary, change.entity, change.field.name)
             moving[path] = scenario.entities[change.entity].facts[change.field.name]
     carrying = [path for path, fact in moving.items() if fact.state == "stated"]
     facts = [fact for fact in moving.values() if fact.state == "stated"]
@@ -68,7 +62,7 @@ def confidence(
         kind = pack.vocabulary.kinds[entity.kind]
         alike = sum(other.kind == entity.kind for other in scenario.entities)
         if kind.many and alike > kind.at_least and without_entity(board, world, at).levels[0] != level:
-            carrying.append(path_of(scenario, at))
+            carrying.append(path_to(scenario, pack.vocabulary, at))
             facts.extend(f for f in entity.facts.values() if f.state == "stated" and f.possible is not None)
     up, down = _margins(pack.scales[0].thresholds, sums)
     basis = Basis(

@@ -16,7 +16,7 @@ __all__ = ["CHANGE", "find", "find_entities", "path_to", "reading", "resolved"]
 
 CHANGE = "change"
 """What stands for the file's name where something is written on a command line, or by a program."""
-_HEAD = re.compile(r"([a-z_]+)(?:\[(\d+)\]|\.([a-z0-9-]+)(?=\.|$))?(?:\.(.+))?")
+_HEAD = r"([a-z_]+)(?:\[(\d+)\]|\.([a-z0-9-]+)(?=\.|$))?(?:\.(.+))?"  # compiled when a path is first read
 
 
 def find(scenario: Scenario, vocabulary: Vocabulary, path: str) -> tuple[int, Field]:
@@ -71,7 +71,7 @@ def resolved(
 ) -> tuple[EntityKind, list[int], str]:
     """The kind that a path names, the entities of it, and the rest of the path; problems tell what is wrong."""
     names = {name: kind for kind in vocabulary.kinds.values() for name in (kind.name, kind.plural) if name}
-    match = _HEAD.fullmatch(path)
+    match = re.fullmatch(_HEAD, path)
     kind = names.get(match[1]) if match else None
     if match is None or kind is None:
         head = re.split(r"[.\[]", path)[0]

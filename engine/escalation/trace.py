@@ -15,8 +15,8 @@ from typing import Any
 from escalation import __version__, rete
 from escalation.assess import Assessment
 from escalation.beside import Beside, Shown, beside
-from escalation.confidence import path_of
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
+from escalation.paths import path_to
 from escalation.scenario import Fact
 from escalation.sensitivity import closed
 from escalation.sentences import because, fill, lines, matched
@@ -135,7 +135,7 @@ def _witness(found: Assessment, world: tuple[dict[str, Any], ...] | None) -> Jso
     if world is None:
         return None
     return {
-        path_of(found.scenario, at, name): value
+        _path(found, at, name): value
         for at, values in enumerate(world)
         for name, value in values.items()
         if value != found.world[at][name]
@@ -203,7 +203,7 @@ def _condition(found: Assessment, line: Line) -> Json:
         "result": _RESULTS[line.state],
         "pass": {"least": line.least, "most": line.most},
         "entities": [
-            {"entity": path_of(found.scenario, i), "result": _RESULTS[inner.state], "where": _condition(found, inner)}
+            {"entity": _path(found, i), "result": _RESULTS[inner.state], "where": _condition(found, inner)}
             for i, inner in line.entities
         ],
     }
@@ -211,7 +211,7 @@ def _condition(found: Assessment, line: Line) -> Json:
 
 def _fact(found: Assessment, at: int, fact: Fact) -> Json:
     return {
-        "fact": path_of(found.scenario, at, fact.field.name),
+        "fact": _path(found, at, fact.field.name),
         "value": list(fact.best) if isinstance(fact.best, tuple) else fact.best,
         "shown": fact.field.show(fact.best),
         "possible": None if fact.state != "open" or fact.possible is None else set_data(fact.possible),
@@ -318,6 +318,10 @@ def _tested(found: Assessment) -> Iterator[tuple[int, Fact]]:
 
 def _sentences(found: Assessment, fired: list[RuleLine]) -> str:
     return " ".join(because(found, line) for line in fired)
+
+
+def _path(found: Assessment, at: int, field: str = "") -> str:
+    return path_to(found.scenario, found.pack.vocabulary, at, field)
 
 
 def _place(mark: Any) -> Json:
