@@ -47,6 +47,20 @@ def test_json_is_one_trace_for_one_file_and_a_list_for_several() -> None:
     assert [trace["scenario"]["id"] for trace in json.loads(several)] == ["us-patriot-2022", "us-atacms-2022"]
 
 
+@pytest.mark.parametrize("options", [(), ("--timeline",)])
+def test_json_is_a_list_for_what_may_be_several_however_many_there_are(options: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "deeper").mkdir()
+    shutil.copy(ROOT / OUTSIDE, tmp_path)
+    shutil.copy(ROOT / PATRIOT, tmp_path / "deeper")
+    assert json.loads(run(".", "--format", "json", *options, cwd=tmp_path).out) == []  # one, and it is out of scope
+    shutil.copy(ROOT / PATRIOT, tmp_path)
+    one = json.loads(run("us-patriot-2022.yaml", "--format", "json", *options, cwd=tmp_path).out)
+    assert json.loads(run("us-patriot-2022.yaml", OUTSIDE, "--format", "json", *options, cwd=tmp_path).out) == [one]
+    folder = json.loads(run(".", "--format", "json", *options, cwd=tmp_path).out)
+    assert folder == json.loads(run("./us-patriot-2022.yaml", ".", "--format", "json", *options, cwd=tmp_path).out)[1:]
+    assert len(folder) == 1
+
+
 def test_the_same_input_gives_the_same_bytes() -> None:
     for form in ("text", "json", "markdown"):
         assert run(PATRIOT, "--format", form) == run(PATRIOT, "--format", form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -100,6 +101,7 @@ def command(
         say(f"notice: {rete.available()}; rated by the ledger alone")
     found = [[assess(scenario, pack, engine=engine) for pack in packs] for scenario in read.scenarios]
     length = detail or ("verdict" if len(read.scenarios) > 1 else "ledger")
+    several = len(files) > 1 or len(packs) > 1 or os.path.isdir(files[0])  # what was asked for, whatever came of it
     if found and not quiet:
         if timeline:
             from escalation.analysis.timeline import timeline as timeline_of
@@ -107,12 +109,13 @@ def command(
             days = [
                 timeline_of(data, s.file, packs[0], engine) for s, data in zip(read.scenarios, read.texts, strict=True)
             ]
-            _timeline(days, form, color, packs[0])
+            _timeline(days, form, color, packs[0], several)
         elif since:
-            _since([group[0] for group in found], earlier, form, length, color)
+            _since([group[0] for group in found], earlier, form, length, color, several)
         else:
-            several = len(read.scenarios) > 1 or len(packs) > 1 or any(problems.found)
-            _show(found, form, length, color, several or len(files) > 1)
+            _show(found, form, length, color, several)
+    elif several and form == "json" and not (quiet or problems.found):
+        emit("[]")  # all out of scope
     if read.out_of_scope:
         names = ", ".join(problem.mark.file for problem in read.out_of_scope)
         say(f"out of scope, not rated: {len(read.out_of_scope)} ({names}); assess explain SCOPE-1")
@@ -185,10 +188,10 @@ def _show(found: list[list[Assessment]], form: str, detail: str, color: str, sev
         emit("\n\n".join(text.report(group[0], detail, view) for group in found))
 
 
-def _timeline(found: Sequence[Sequence[Day]], form: str, color: str, pack: Pack) -> None:
+def _timeline(found: Sequence[Sequence[Day]], form: str, color: str, pack: Pack, several: bool) -> None:
     if form == "json":
         rows = [[_day_data(day) for day in days] for days in found]
-        emit(common.json_text(rows if len(rows) > 1 else rows[0]))
+        emit(common.json_text(rows if several else rows[0]))
         return
     from escalation.render import over_time
 
@@ -242,7 +245,9 @@ def _earlier(since: str | None, problems: Problems) -> dict[str, Any]:
     return {trace["scenario"]["id"]: trace for trace in traces}
 
 
-def _since(found: list[Assessment], earlier: dict[str, Any], form: str, detail: str, color: str) -> None:
+def _since(
+    found: list[Assessment], earlier: dict[str, Any], form: str, detail: str, color: str, several: bool
+) -> None:
     """The reports, each led by what differs from the earlier result of the same scenario."""
     from escalation.analysis.since import differences
     from escalation.trace import trace
@@ -254,7 +259,7 @@ def _since(found: list[Assessment], earlier: dict[str, Any], form: str, detail: 
             say(f"notice: the earlier result has no scenario {one.scenario.id}")
     if form == "json":
         rows = [{**new, "since": note} for (_, new), note in zip(pairs, notes, strict=True)]
-        emit(common.json_text(rows if len(rows) > 1 else rows[0]))
+        emit(common.json_text(rows if several else rows[0]))
         return
     from escalation.render import over_time
     from escalation.render.layout import GAP
