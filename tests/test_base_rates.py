@@ -178,3 +178,10 @@ def test_a_scenario_without_warnings_has_none_to_count(tmp_path):
     text = (ROOT / "scenarios/us-patriot-2022.yaml").read_text(encoding="utf-8")
     path.write_text(text.replace("as_of: 2022-12-14", "as_of: 2022-12-13"), encoding="utf-8")
     assert "No warning was known on the date." in run("base-rates", path).out
+
+
+def test_a_report_lists_the_latest_only_and_the_command_all():
+    for words, listed in ((("base-rates", "scenarios/every-feature.yaml"), 10), (("scenarios/every-feature.yaml",), 3)):
+        text = run(*words).out
+        group = text[text.index("  retaliation: 10 earlier") : text.index("  diplomatic: ")]
+        assert len([line for line in group.splitlines() if line.startswith("    ") and line[4].isdigit()]) == listed

@@ -93,6 +93,18 @@ def test_each_feature_is_either_alike_or_different():
         assert all(c.here != c.there for c in one.different)
 
 
+def test_only_what_both_cases_state_is_called_the_same():
+    [*_, gepard] = nearest(PATRIOT).found
+    assumed = {c.field.key: c.assumed for c in gepard.compared}
+    assert assumed["item.role"] == (False, False)
+    assert assumed["item.consent_per_use"] == (True, True)  # neither says anything of it
+    text = " ".join(run("precedents", PATRIOT).out.split())
+    same = text.split("26 April 2022")[1].split("same:")[1].split("not:")[0]
+    assert "permitted targets" in same
+    assert "consent per use" not in same
+    assert f"{sum(any(c.assumed) for c in gepard.same)} more as assumed" in same
+
+
 def test_where_nothing_is_near_it_says_so_and_names_the_nearest():
     done = run("precedents", PATRIOT, "--format", "json")
     assert json.loads(done.out)["nearest_beyond"] is None

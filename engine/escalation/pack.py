@@ -26,6 +26,7 @@ __all__ = [
     "Questions",
     "Scale",
     "data_folder",
+    "load_image",
     "load_pack",
 ]
 
@@ -189,6 +190,12 @@ def load_pack(folder: str | os.PathLike[str] | None = None, profile: str = "") -
         pack = read_pack(files, digest, profile, root)
         cache.keep(f"{digest}-{profile}", pack)
     return pack
+
+
+def load_image(pack: Pack, profile: str) -> Pack:
+    """The same pack under another of its images, or under none ("")."""
+    found = cache.recall(f"{pack.digest}-{profile}", Pack)  # what was read is known: its files need no reading again
+    return found if found is not None and found.folder == pack.folder else load_pack(pack.folder, profile)
 
 
 def _files(root: str) -> dict[str, tuple[str, bytes]]:

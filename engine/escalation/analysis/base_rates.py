@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import Any, NamedTuple
 
-from escalation.analysis.casebook import coded
-from escalation.analysis.history import Past, past_cases
+from escalation.analysis.history import Past, PastEntity, analysis_file, past_cases, values_of
 from escalation.assess import Assessment
 from escalation.diagnostics import Problems
-from escalation.facts import Entity
 from escalation.pack import Pack
 from escalation.read import Dated, Reader
-from escalation.source import Node, parse, read_bytes
+from escalation.source import Node
 
 __all__ = ["BaseRates", "Earlier", "Group", "OutcomeWords", "Plan", "base_rates", "load_plan", "wilson"]
 
@@ -44,6 +42,7 @@ class Plan(NamedTuple):
     outcomes: tuple[OutcomeWords, ...]
     no_answer: str
     least: int
+    most_listed: int
     interval: float
     notes: tuple[str, ...]
 
@@ -134,73 +133,75 @@ def wilson(successes: int, number: int, share: float) -> tuple[float, float]:
 def base_rates(found: Assessment, plan: Plan | None = None) -> BaseRates:
     """What followed earlier warnings like those of a rated scenario. Raises InputError for a plan or case in error."""
     plan = plan or load_plan(found.pack)
-    own = [entity for entity in found.scenario.entities if entity.kind == plan.kind]
-    kinds = dict.fromkeys(_kind(plan, entity) for entity in own)
+    fields = found.pack.vocabulary.of(plan.kind)
+
+    def shown(entity: PastEntity, name: str) -> str:
+        return fields[name].show(entity.values[name]) if name in entity.values else ""
+
+    def kind_of(entity: PastEntity) -> tuple[str, ...]:
+        return tuple(shown(entity, key.partition(".")[2]) for key in plan.alike)
+
+    kinds = dict.fromkeys(map(kind_of, values_of(found.scenario, [plan.kind])))
     if not kinds:
         return BaseRates(found, plan, ())
-    earlier = list(_earlier(found, plan, past_cases(plan.cases, found.pack)))
-    return BaseRates(found, plan, tuple(_group(found, plan, kind, earlier) for kind in kinds))
+    said = [
+        _Said(past, entity, kind_of(entity), shown(entity, plan.name), day, _outcome(plan, past, entity))
+        for past, entity, day in _earlier(found, plan, past_cases(plan.cases, found.pack))
+    ]
+    return BaseRates(found, plan, tuple(_group(found, plan, kind, said) for kind in kinds))
 
 
-class _Found(NamedTuple):
+class _Said(NamedTuple):
     past: Past
-    entity: Entity
+    entity: PastEntity
+    kind: tuple[str, ...]
+    name: str
     date: Dated
     outcome: OutcomeWords | None
 
 
-def _earlier(found: Assessment, plan: Plan, cases: Iterable[Past]) -> Iterator[_Found]:
+def _earlier(found: Assessment, plan: Plan, cases: Iterable[Past]) -> Iterator[tuple[Past, PastEntity, Dated]]:
     """Every dated entity of other cases with the same perceiver that was known before the day rated."""
     own = found.scenario
     dated_by = found.pack.vocabulary.kinds[plan.kind].dated_by
     for past in cases:
-        if past.then.id == own.id or not set(past.then.perceivers) & set(own.perceivers):
+        if past.id == own.id or not set(past.perceivers) & set(own.perceivers):
             continue
-        for entity in past.whole.entities:
-            date = entity.facts.get(dated_by) if entity.kind == plan.kind else None
-            if date and date.best and Dated.of(str(date.best)).last < own.as_of:
-                word = coded(past.then, f"{plan.followed}.{entity.id}")
-                outcome = next((outcome for outcome in plan.outcomes if word in outcome.words), None)
-                yield _Found(past, entity, Dated.of(str(date.best)), outcome)
+        for entity in past.dated:
+            text = str(entity.values.get(dated_by) or "") if entity.kind == plan.kind else ""
+            if text and (day := Dated.of(text)).last < own.as_of:
+                yield past, entity, day
 
 
-def _group(found: Assessment, plan: Plan, kind: tuple[str, ...], earlier: list[_Found]) -> Group:
+def _outcome(plan: Plan, past: Past, entity: PastEntity) -> OutcomeWords | None:
+    word = past.coded.get(f"{plan.followed}.{entity.id}")
+    return next((outcome for outcome in plan.outcomes if word in outcome.words), None)
+
+
+def _group(found: Assessment, plan: Plan, kind: tuple[str, ...], said: list[_Said]) -> Group:
     ranks = {outcome.title: rank for rank, outcome in enumerate(plan.outcomes)}
-    alike = [one for one in earlier if _kind(plan, one.entity) == kind]
+    alike = [one for one in said if one.kind == kind]
     closed = [one for one in alike if (found.scenario.as_of - one.date.last).days > plan.window_days]
-    statements: dict[tuple[str, ...], _Found] = {}
+    statements: dict[tuple[str, str], _Said] = {}  # of one statement in several cases, what counts most
     for one in sorted(closed, key=lambda one: (one.date.last, ranks[one.outcome.title] if one.outcome else len(ranks))):
-        statements.setdefault((one.date.text, _shown(one.entity, plan.name), *kind), one)
+        statements.setdefault((one.date.text, one.name), one)
     listed = tuple(
-        Earlier(one.past.then.id, one.past.then.title, one.date.text, _shown(one.entity, plan.name), one.outcome)
+        Earlier(one.past.id, one.past.title, one.date.text, one.name, one.outcome)
         for one in statements.values()
         if one.outcome
     )
     return Group(", ".join(kind), listed, len(alike) - len(closed), len(statements) - len(listed))
 
 
-def _kind(plan: Plan, entity: Entity) -> tuple[str, ...]:
-    return tuple(_shown(entity, key.partition(".")[2]) for key in plan.alike)
-
-
-def _shown(entity: Entity, name: str) -> str:
-    fact = entity.facts.get(name)
-    return fact.field.show(fact.best) if fact else ""
-
-
 def load_plan(pack: Pack) -> Plan:
     """The plan of a pack. Raises InputError with every problem found."""
-    problems = Problems()
-    folder = os.path.join(pack.folder, "analysis")
-    path = os.path.join(folder, "base_rates.yaml")
-    data = read_bytes(path, problems)
-    node = None if data is None else parse(data, path, problems)
-    problems.stop()
-    reader = _PlanReader(problems)
-    reader.pack = pack
-    plan = reader.plan(node, folder)
-    problems.stop()
-    return plan
+
+    def read(node: Node | None, folder: str, problems: Problems) -> Plan:
+        reader = _PlanReader(problems)
+        reader.pack = pack
+        return reader.plan(node, folder)
+
+    return analysis_file(pack, "base_rates.yaml", Plan, read)
 
 
 class _PlanReader(Reader):
@@ -213,7 +214,8 @@ class _PlanReader(Reader):
         fields = self.pack.vocabulary.of(kind) if kind else {}
         keys = [field.key for field in fields.values()]
         alike = (self.word(one, "alike", keys) for one in self.listing(found.get("alike"), "alike"))
-        window, least = (self.whole(found.get(name), name) or 0 for name in ("window_days", "least"))
+        names = ("window_days", "least", "most_listed")
+        window, least, most = (self.whole(found.get(name), name) or 0 for name in names)
         return Plan(
             tuple(os.path.join(folder, name) for name in self.texts(found.get("cases"), "cases")),
             kind,
@@ -224,6 +226,7 @@ class _PlanReader(Reader):
             tuple(self.outcome(one) for one in self.listing(found.get("outcomes"), "outcomes")),
             self.text(found.get("no_answer"), "no_answer") or "",
             least,
+            most,
             float(self.number(found.get("interval"), "interval") or 0),
             self.texts(found.get("notes"), "notes"),
         )

@@ -1,41 +1,129 @@
-"""Historical cases, read once and kept: what every question about earlier cases starts from.
+"""Historical cases, read once and kept small: what every question about earlier cases starts from.
 
-`past_cases` loads each case twice, as of the day it was rated and with all that its file says however late it became
-known; the second is for what is learnt from a case once its window has closed. Reading two dozen files takes ten times
-as long as an assessment, so the result is kept in the cache, by the bytes of every file it was made from.
+A case is kept as values: its entities as of the day it was rated, what is dated in it however late it became known
+(for what is learnt from a case once its window has closed), and what people coded of it. Reading two dozen files takes
+ten times as long as an assessment, so the result stays in the cache, by the bytes of every file it was made from;
+`remembered` does the same for the plans that say what to ask of the cases.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from escalation import cache
 from escalation.diagnostics import Problems
 from escalation.digest import sha256
 from escalation.pack import Pack
 from escalation.scenario import Scenario, load_scenario
+from escalation.source import Mapping, Node, Text, parse, read_bytes
+from escalation.vocabulary import Value
 
-__all__ = ["Past", "case_files", "files_digest", "past_cases"]
+__all__ = ["Past", "PastEntity", "analysis_file", "past_cases", "remembered", "values_of"]
+
+T = TypeVar("T")
+
+
+class PastEntity(NamedTuple):
+    """One entity: the best value of each of its facts, and the names of those that are stated and not open."""
+
+    kind: str
+    id: str
+    values: dict[str, Value]
+    stated: frozenset[str]
 
 
 class Past(NamedTuple):
-    """One case: `then`, as of the day it was rated, and `whole`, with the dated things that came later as well."""
+    """One case: `entities` as of the day it was rated, `dated` all that bears a date, `coded` by dotted path."""
 
-    then: Scenario
-    whole: Scenario
+    id: str
+    title: str
+    as_of: date
+    perceivers: tuple[str, ...]
+    entities: tuple[PastEntity, ...]
+    dated: tuple[PastEntity, ...]
+    coded: dict[str, str]
 
 
-def case_files(folders: Iterable[str]) -> list[str]:
+def past_cases(folders: Iterable[str], pack: Pack) -> tuple[Past, ...]:
+    """The cases in some folders, without those under a banner. Raises InputError with all that is wrong with any."""
+    files = _case_files(folders)
+    read: set[str] = set()  # a register that cases refer to lies elsewhere, and the key does not cover it
+    return remembered("cases", files, pack, tuple, lambda: _read(files, pack, read), lambda: read <= set(files))
+
+
+def values_of(scenario: Scenario, kinds: Iterable[str] | None = None) -> tuple[PastEntity, ...]:
+    """The entities of a scenario as values, of some kinds or of all."""
+    return tuple(
+        PastEntity(
+            entity.kind,
+            entity.id,
+            {name: fact.best for name, fact in entity.facts.items()},
+            frozenset(name for name, fact in entity.facts.items() if fact.state == "stated"),
+        )
+        for entity in scenario.entities
+        if kinds is None or entity.kind in kinds
+    )
+
+
+def analysis_file(pack: Pack, name: str, kind: type[T], read: Callable[[Node | None, str, Problems], T]) -> T:
+    """What `read` makes of a file in the pack's `analysis/`. Raises InputError with every problem found.
+
+    `read` takes the document, the folder that its paths start from, and where to put problems.
+    """
+    folder = os.path.join(pack.folder, "analysis")
+    path = os.path.join(folder, name)
+
+    def make() -> T:
+        problems = Problems()
+        data = read_bytes(path, problems)
+        node = None if data is None else parse(data, path, problems)
+        problems.stop()
+        found = read(node, folder, problems)
+        problems.stop()
+        return found
+
+    there = [path] if os.path.isfile(path) else []
+    return remembered(name, there, pack, kind, make, lambda: bool(there), read.__module__)
+
+
+def remembered(
+    name: str,
+    files: Sequence[str],
+    pack: Pack,
+    kind: type[T],
+    make: Callable[[], T],
+    worth_keeping: Callable[[], bool],
+    module: str = __name__,
+) -> T:
+    """What was made of these files under this pack before, or make it now and keep it, if that is worth it.
+
+    `module` is that of the code that makes it: what an earlier version of it made does not count.
+    """
+    made_by = os.stat(sys.modules[module].__file__ or "").st_mtime_ns
+    key = f"{name}-{pack.digest}-{_digest(files)}-{made_by:x}"
+    found = cache.recall(key, kind)
+    if found is None:
+        found = make()
+        if worth_keeping():
+            cache.keep(key, found)
+    return found
+
+
+def _case_files(folders: Iterable[str]) -> list[str]:
     """The scenario files of some folders, not of folders in them; a pack may come without its casebook."""
     there = (folder for folder in folders if os.path.isdir(folder))
     return [os.path.join(folder, name) for folder in there for name in sorted(os.listdir(folder)) if _is_case(name)]
 
 
-def files_digest(files: Iterable[str]) -> str:
-    """A digest of the names and bytes of files."""
+def _is_case(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))
+
+
+def _digest(files: Iterable[str]) -> str:
     total = sha256()
     for path in files:
         with open(path, "rb") as file:
@@ -45,37 +133,30 @@ def files_digest(files: Iterable[str]) -> str:
     return str(total.hexdigest())
 
 
-def past_cases(folders: Sequence[str], pack: Pack) -> tuple[Past, ...]:
-    """The cases in some folders, without those under a banner. Raises InputError with all that is wrong with any."""
-    files = case_files(folders)
-    key = f"cases-{pack.digest}-{files_digest(files)}"
-    kept: tuple[Past, ...] | None = cache.recall(key, tuple)
-    if kept is not None:
-        return kept
+def _read(files: Iterable[str], pack: Pack, read: set[str]) -> tuple[Past, ...]:
+    """The cases, each read as of its own day and as of the end of time. Notes every file that a fact came from."""
     problems = Problems()
-    pairs = [(_load(path, pack, problems), _load(path, pack, problems, date.max)) for path in files]
+    dated = [kind.name for kind in pack.vocabulary.kinds.values() if kind.dated_by]
+    found = []
+    for path in files:
+        then, whole = (load_scenario(path, pack.vocabulary, problems, as_of=day) for day in (None, date.max))
+        if then and whole and not then.banner:
+            read.update(fact.mark.file for entity in whole.entities for fact in entity.facts.values())
+            found.append(_past(then, values_of(whole, dated)))
     problems.stop()
-    found = tuple(Past(then, _slim(whole, pack)) for then, whole in pairs if then and whole and not then.banner)
-    if _files_of(found) <= set(files):  # else some of it comes from a register, which the digest does not cover
-        cache.keep(key, found)
-    return found
+    return tuple(found)
 
 
-def _is_case(name: str) -> bool:
-    return name.endswith((".yaml", ".yml"))
-
-
-def _load(path: str, pack: Pack, problems: Problems, as_of: date | None = None) -> Scenario | None:
-    return load_scenario(path, pack.vocabulary, problems, as_of=as_of)
-
-
-def _slim(case: Scenario, pack: Pack) -> Scenario:
-    """Only what is dated: the rest stands in the case as of its own day."""
-    dated = tuple(entity for entity in case.entities if pack.vocabulary.kinds[entity.kind].dated_by)
-    return case._replace(entities=dated, sources={}, later=(), observed=None, ex_ante=None, analyst=None)
-
-
-def _files_of(cases: Iterable[Past]) -> set[str]:
-    return {
-        fact.mark.file for past in cases for e in past.whole.entities for fact in e.facts.values() if fact.mark.file
+def _past(case: Scenario, dated: tuple[PastEntity, ...]) -> Past:
+    texts = {
+        path: text for part in ("observed", "ex_ante", "analyst") for path, text in _texts(getattr(case, part), part)
     }
+    return Past(case.id, case.title, case.as_of, case.perceivers, values_of(case), dated, texts)
+
+
+def _texts(node: Node | None, path: str) -> Iterator[tuple[str, str]]:
+    """Every text under a node, by its dotted path."""
+    if isinstance(node, Text):
+        yield path, node.value
+    for key, value in node.entries if isinstance(node, Mapping) else ():
+        yield from _texts(value, f"{path}.{key.value}")

@@ -13,16 +13,13 @@ from math import log2
 from os import path as paths
 from typing import Any, NamedTuple
 
-from escalation.analysis.casebook import coded
-from escalation.analysis.history import past_cases
+from escalation.analysis.history import Past, PastEntity, analysis_file, past_cases, values_of
 from escalation.assess import Assessment
 from escalation.diagnostics import Problems
-from escalation.facts import Entity
 from escalation.pack import Pack
 from escalation.read import Reader
-from escalation.scenario import Scenario
 from escalation.sets import Numbers
-from escalation.source import Node, Text, parse, read_bytes
+from escalation.source import Node, Text
 from escalation.vocabulary import Field, Value
 
 __all__ = ["Comparison", "Feature", "Plan", "Precedent", "Precedents", "load_plan", "precedents"]
@@ -54,18 +51,22 @@ class Plan(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """One feature of two cases: the values as shown ("" where there is none), and the distance."""
+    """One feature of two cases: the values as shown ("" where there is none), and the distance.
+
+    `assumed` says where the value is only the vocabulary's assumption: here, there, or in both.
+    """
 
     field: Field
     here: str
     there: str
     distance: float
+    assumed: tuple[bool, bool] = (False, False)
 
 
 class Precedent(NamedTuple):
     """A historical case and how far it is; the level it met (None if not coded), and whether that could be observed."""
 
-    case: Scenario
+    case: Past
     distance: float
     compared: tuple[Comparison, ...]
     met: int | None
@@ -109,30 +110,27 @@ class Precedents(NamedTuple):
 
 def load_plan(pack: Pack) -> Plan:
     """The plan of a pack. Raises InputError with every problem found."""
-    problems = Problems()
-    folder = paths.join(pack.folder, "analysis")
-    path = paths.join(folder, "precedents.yaml")
-    data = read_bytes(path, problems)
-    node = None if data is None else parse(data, path, problems)
-    problems.stop()
-    reader = _PlanReader(problems)
-    reader.pack = pack
-    plan = reader.plan(node, folder)
-    problems.stop()
-    return plan
+
+    def read(node: Node | None, folder: str, problems: Problems) -> Plan:
+        reader = _PlanReader(problems)
+        reader.pack = pack
+        return reader.plan(node, folder)
+
+    return analysis_file(pack, "precedents.yaml", Plan, read)
 
 
 def precedents(found: Assessment, plan: Plan | None = None) -> Precedents:
     """The nearest precedents of a rated scenario. Raises InputError for a plan or a case that is not valid."""
     plan = plan or load_plan(found.pack)
     own = found.scenario
+    here = values_of(own)
     known, open_windows = [], []
-    for case, _ in past_cases(plan.cases, found.pack):
+    for case in past_cases(plan.cases, found.pack):
         if case.id == own.id or not set(own.perceivers) & set(case.perceivers):
             continue
         closed = case.as_of + timedelta(days=plan.window_days) < own.as_of
         if closed:
-            known.append(_precedent(plan, own, case))
+            known.append(_precedent(plan, here, case))
         else:
             open_windows.append(case.id)
     known.sort(key=lambda one: (one.distance, one.case.id))
@@ -141,10 +139,10 @@ def precedents(found: Assessment, plan: Plan | None = None) -> Precedents:
     return Precedents(found, plan, near, beyond, len(known), tuple(open_windows))
 
 
-def _precedent(plan: Plan, own: Scenario, case: Scenario) -> Precedent:
-    compared = tuple(one for kind in _kinds(plan) for one in _nearest(plan, kind, own, case))
-    met = coded(case, plan.outcome)
-    observed = coded(case, plan.observed) == "true"
+def _precedent(plan: Plan, own: Sequence[PastEntity], case: Past) -> Precedent:
+    compared = tuple(one for kind in _kinds(plan) for one in _nearest(plan, kind, own, case.entities))
+    met = case.coded.get(plan.outcome, "")
+    observed = case.coded.get(plan.observed) == "true"
     distance = sum(one.distance for one in compared)
     return Precedent(case, distance, compared, int(met) if met.isdigit() else None, observed)
 
@@ -153,32 +151,33 @@ def _kinds(plan: Plan) -> Iterable[str]:
     return dict.fromkeys(feature.field.entity for feature in plan.features)
 
 
-def _nearest(plan: Plan, kind: str, own: Scenario, case: Scenario) -> tuple[Comparison, ...]:
+def _nearest(plan: Plan, kind: str, own: Sequence[PastEntity], other: Sequence[PastEntity]) -> tuple[Comparison, ...]:
     """The features of one kind of entity: of the two that are nearest, or of the gravest where there may be none."""
     features = [feature for feature in plan.features if feature.field.entity == kind]
-    here, there = ([e for e in scenario.entities if e.kind == kind] for scenario in (own, case))
+    here, there = ([entity for entity in entities if entity.kind == kind] for entities in (own, other))
     if not here or not there or features[0].may_lack:
         return tuple(_compared(f, _gravest(f.field, here), _gravest(f.field, there)) for f in features)
-    pairs = [tuple(_compared(f, _value(f.field, a), _value(f.field, b)) for f in features) for a in here for b in there]
+    pairs = [tuple(_compared(f, a, b) for f in features) for a in here for b in there]
     return min(pairs, key=lambda compared: sum(one.distance for one in compared))
 
 
-def _value(field: Field, entity: Entity) -> Value | None:
-    fact = entity.facts.get(field.name)
-    return fact.best if fact else None
+def _value(field: Field, entity: PastEntity | None) -> Value | None:
+    return entity.values.get(field.name) if entity else None
 
 
-def _gravest(field: Field, entities: Sequence[Entity]) -> Value | None:
-    """The value furthest along the field's order among entities; None if there are none."""
-    values = [value for entity in entities if (value := _value(field, entity)) is not None]
+def _gravest(field: Field, entities: Sequence[PastEntity]) -> PastEntity | None:
+    """The entity whose value is furthest along the field's order; None if none has one."""
+    holders = [entity for entity in entities if _value(field, entity) is not None]
     rank = {word: i for i, word in enumerate(field.order)}
-    return max(values, key=lambda value: rank.get(str(value), -1), default=None)
+    return max(holders, key=lambda entity: rank.get(str(_value(field, entity)), -1), default=None)
 
 
-def _compared(feature: Feature, here: Value | None, there: Value | None) -> Comparison:
+def _compared(feature: Feature, here: PastEntity | None, there: PastEntity | None) -> Comparison:
     field = feature.field
-    own, other = ("" if value is None else field.show(value) for value in (here, there))
-    return Comparison(field, own, other, feature.weight * _apart(feature, here, there))
+    values = [_value(field, entity) for entity in (here, there)]
+    own, other = ("" if value is None else field.show(value) for value in values)
+    assumed = [entity is not None and field.name not in entity.stated for entity in (here, there)]
+    return Comparison(field, own, other, feature.weight * _apart(feature, *values), (assumed[0], assumed[1]))
 
 
 def _apart(feature: Feature, here: Value | None, there: Value | None) -> float:
@@ -234,7 +233,7 @@ class _PlanReader(Reader):
 
 def _data(one: Precedent) -> dict[str, Any]:
     def shown(compared: Iterable[Comparison]) -> list[dict[str, Any]]:
-        return [{"field": c.field.key, "here": c.here, "there": c.there, "distance": c.distance} for c in compared]
+        return [{**c._asdict(), "field": c.field.key, "assumed": list(c.assumed)} for c in compared]
 
     return {
         "case": one.case.id,

@@ -19,7 +19,7 @@ def blocks(found: BaseRates) -> tuple[Block, ...]:
 
 
 def section(found: BaseRates, detail: bool = True) -> Section:
-    """The counts as one section of a report; `detail` lists each earlier warning, also where there are many."""
+    """The counts as one section of a report; `detail` lists every earlier warning, and not the latest only."""
     title = "What followed earlier warnings of such kinds (casebook coding, J)"
     parts = [block for group in found.groups for block in _group(found, group, detail)]
     return Section(title, (*parts, *(Paragraph(note, 2, 2) for note in found.plan.notes)))
@@ -31,8 +31,9 @@ def _group(found: BaseRates, group: Group, detail: bool) -> Iterator[Block]:
     outcomes = [f"{group.count(one)} {one.title}" for one in found.plan.outcomes if group.count(one)]
     said = [f"{group.kind}: {number} earlier{whence}, response windows closed{': ' if outcomes else ''}"]
     yield Paragraph(f"{said[0]}{listed(outcomes)}. {_rate(found, group)}{_left_out(found, group)}", 2, 2)
-    if number and (detail or found.rate(group) is None):
-        rows = (Row((when(one.date), f"{one.name}; {one.title}: {one.outcome.title}")) for one in group.found)
+    listed_here = group.found if detail else group.found[-found.plan.most_listed :]
+    if listed_here:
+        rows = (Row((when(one.date), f"{one.name}; {one.title}: {one.outcome.title}")) for one in listed_here)
         yield Table((Column(), Column(flex=True)), tuple(rows), indent=4)
 
 

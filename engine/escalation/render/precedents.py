@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from escalation.analysis.precedents import Precedent, Precedents
+from escalation.analysis.precedents import Comparison, Precedent, Precedents
 from escalation.render.layout import Block, Paragraph, Section
 from escalation.render.words import counted, day, listed
 
@@ -50,7 +50,15 @@ def _case(one: Precedent, names: list[str]) -> Iterator[Block]:
     met = "not coded" if one.met is None else names[one.met - 1]
     how = f"met {met}" if one.observed else f"withheld; its rhetoric alone stands at {met}"
     yield Paragraph(f"{one.case.title}, {day(one.case.as_of)}: {how}. Distance {one.distance:.1f}.", 2, 2)
-    same = [c.field.label for c in one.same if c.here]
-    yield Paragraph(f"same: {listed(same) or 'nothing'}", 4, 6)
-    unlike = [f"{c.field.label} ({c.here or 'none'}; there {c.there or 'none'})" for c in one.different]
+    same = [c.field.label for c in one.same if c.here and not any(c.assumed)]
+    assumed = sum(any(c.assumed) for c in one.same)
+    yield Paragraph(
+        f"same: {listed(same) or 'nothing stated'}{f'; {assumed} more as assumed' if assumed else ''}", 4, 6
+    )
+    unlike = [f"{c.field.label} ({_shown(c, 0)}; there {_shown(c, 1)})" for c in one.different]
     yield Paragraph(f"not: {'; '.join(unlike) or 'nothing'}", 4, 6)
+
+
+def _shown(compared: Comparison, side: int) -> str:
+    value = (compared.here, compared.there)[side] or "none"
+    return f"{value}, assumed" if compared.assumed[side] else value

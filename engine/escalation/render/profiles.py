@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from escalation.assess import Assessment
+from escalation.pack import Pack
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table, signed
 from escalation.render.words import day, levels, listed, perceiver
 
-__all__ = ["NEUTRAL", "parts_at", "side_by_side"]
+__all__ = ["NEUTRAL", "parting", "side_by_side"]
 
 NEUTRAL = "neutral"
 
@@ -40,27 +41,22 @@ def side_by_side(found: Sequence[Assessment]) -> Sequence[Block]:
     ]
 
 
-def parts_at(first: Assessment, other: Assessment) -> list[str]:
-    """The rules that give another number of points on some scale under another image, in pack order, with both."""
-    before = {line.rule.id: (line.state, line.rule.then.points) for line in first.assumed_ledger.rules}
-    after = {line.rule.id: (line.state, line.rule.then.points) for line in other.assumed_ledger.rules}
-    fired = {one: set(one.fired) for one in (first, other)}
+def parting(first: Pack, fired: Sequence[str], other: Pack, others: Sequence[str]) -> str:
+    """The rules that give another number of points under another image, in pack order, with both numbers."""
     parted = []
-    for rule in first.pack.rules:
-        was = before[rule.id][1] if rule.id in fired[first] else {}
-        now = after[rule.id][1] if rule.id in fired[other] else {}
-        differing = [s.name for s in first.pack.scales if was.get(s.name, 0) != now.get(s.name, 0)]
+    there = {rule.id: rule for rule in other.rules}
+    for rule in first.rules:
+        was = rule.then.points if rule.id in fired else {}
+        now = there[rule.id].then.points if rule.id in others else {}
+        differing = [scale.name for scale in first.scales if was.get(scale.name, 0) != now.get(scale.name, 0)]
         if differing:
             scale = differing[0]
             parted.append(f"{rule.id} {signed(was.get(scale, 0))} to {signed(now.get(scale, 0))}")
-    return parted
+    return listed(parted) if parted else "no rule that fired: same sums"
 
 
 def _parting(first: Assessment, one: Assessment) -> str:
-    if one is first:
-        return "the pack as it is"
-    parted = parts_at(first, one)
-    return listed(parted) if parted else "no rule that fired: same sums"
+    return "the pack as it is" if one is first else parting(first.pack, first.fired, one.pack, one.fired)
 
 
 def _figures(found: Assessment) -> tuple[str, ...]:

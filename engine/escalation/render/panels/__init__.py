@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from escalation.assess import Assessment
 from escalation.render.layout import Block, Paragraph
-from escalation.render.panels import conditions, dated, foot, nearest, pack_tables, reasons, unknown, verdict
+from escalation.render.panels import conditions, dated, earlier, foot, nearest, pack_tables, reasons, unknown, verdict
 
 __all__ = ["DETAILS", "Panel", "blocks"]
 
@@ -31,8 +31,11 @@ LEDGER: tuple[Panel, ...] = (
     reasons.arithmetic,
     dated.dated,
     dated.later,
+    earlier.base_rates,
     nearest.nearest_rules,
     unknown.open_and_assumed,
+    earlier.images,
+    earlier.precedents,
     pack_tables.tables,
     foot.sources,
     foot.limits,

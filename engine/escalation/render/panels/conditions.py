@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from escalation.assess import Assessment
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
@@ -11,12 +12,27 @@ from escalation.render.layout import GAP, Block, Column, Paragraph, Row, Section
 from escalation.render.words import away, by_scale, entity_name, limits_of, listed
 from escalation.scenario import Fact
 
-__all__ = ["every_condition"]
+__all__ = ["ConditionLine", "condition_lines", "every_condition"]
 
 _RULE = {YES: "fired", NO: "did not fire", CANNOT_TELL: "cannot tell"}
 _TEST = {YES: "holds", NO: "fails", CANNOT_TELL: "cannot tell"}
 _PASS = {YES: "passes", NO: "does not", CANNOT_TELL: "may pass"}
 _STEP = "\xa0\xa0"
+
+
+class ConditionLine(NamedTuple):
+    """One line of a condition: how deep it stands, its state and that state in a word, and what is asked.
+
+    A test has also the value of its fact, the ground of it, and where it would flip (None: nowhere).
+    """
+
+    depth: int
+    state: int
+    result: str
+    written: str
+    value: str = ""
+    ground: str = ""
+    flips: str | None = None
 
 
 def every_condition(found: Assessment) -> Sequence[Block]:
@@ -40,45 +56,56 @@ def _rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> list[Block]
     where = f"{os.path.basename(rule.mark.file)}:{rule.mark.line}"
     head = f"{rule.id} {state}: {rule.title}; {', '.join(gives) or 'a note'} ({where})"
     columns = (Column(), Column(flex=True))
-    return [Paragraph(head, 2, 2), Table(columns, tuple(_rows(found, stated.line, 0, True)), indent=4)]
+    return [Paragraph(head, 2, 2), Table(columns, tuple(map(_row, condition_lines(found, stated.line))), indent=4)]
 
 
-def _rows(found: Assessment, line: Line, depth: int, wanted: bool) -> Iterator[Row]:
-    """The rows of a line. `wanted` is False under a count that asks for none that fails, where tests are as negated."""
-    space = _STEP * depth
+def condition_lines(found: Assessment, line: Line, depth: int = 0, wanted: bool = True) -> Iterator[ConditionLine]:
+    """A line and all below it. `wanted` is False under a count that asks for none that fails: tests as negated."""
     if isinstance(line, TestLine):
-        yield _test(found, line, space, wanted)
+        yield _test(found, line, depth, wanted)
     elif isinstance(line, ConcludedLine):
-        yield Row((_TEST[line.state], f"{space}{line.node.name} is {'' if line.node.expected else 'not '}concluded"))
+        yield ConditionLine(
+            depth, line.state, _TEST[line.state], f"{line.node.name} is {'' if line.node.expected else 'not '}concluded"
+        )
     elif isinstance(line, GroupLine):
         every = line.every == wanted
         if not every:
-            yield Row((_TEST[_as(line.state, wanted)], f"{space}any of these"))
+            state = _as(line.state, wanted)
+            yield ConditionLine(depth, state, _TEST[state], "any of these")
         for child in line.children:
-            yield from _rows(found, child, depth + (not every), wanted)
+            yield from condition_lines(found, child, depth + (not every), wanted)
     else:
-        yield from _count(found, line, space, depth)
+        yield from _count(found, line, depth)
 
 
-def _count(found: Assessment, line: CountLine, space: str, depth: int) -> Iterator[Row]:
+def _count(found: Assessment, line: CountLine, depth: int) -> Iterator[ConditionLine]:
     every = line.count.written.startswith("every ")
     least, most, total = line.least, line.most, len(line.entities)
     least, most = (total - most, total - least) if every else (least, most)
     passed = str(least) if least == most else f"{least} to {most}"
-    yield Row((_TEST[line.state], f"{space}{line.count.written}: {passed} of {total} pass"))
+    yield ConditionLine(depth, line.state, _TEST[line.state], f"{line.count.written}: {passed} of {total} pass")
     for at, below in line.entities:
-        yield Row((_PASS[_as(below.state, not every)], f"{space}{_STEP}{entity_name(found, at)}"))
-        yield from _rows(found, below, depth + 2, not every)
+        state = _as(below.state, not every)
+        yield ConditionLine(depth + 1, state, _PASS[state], entity_name(found, at))
+        yield from condition_lines(found, below, depth + 2, not every)
 
 
-def _test(found: Assessment, line: TestLine, space: str, wanted: bool) -> Row:
+def _test(found: Assessment, line: TestLine, depth: int, wanted: bool) -> ConditionLine:
     """A test, the fact it is of, and where it would flip."""
     fact = found.scenario.entities[line.entity].facts[line.test.field.name]
     written = line.test.written if wanted else line.test.written.removeprefix("not: ")
     state = _as(line.state, written == line.test.written)
-    flips = away(line, fact)
-    text = f"{space}{written}: {_value(fact)} [{_source(found, fact)}]; "
-    return Row((_TEST[state], text + (f"flips at {flips}" if flips else "no value flips it")))
+    return ConditionLine(
+        depth, state, _TEST[state], written, _value(fact), _source(found, fact), away(line, fact) or None
+    )
+
+
+def _row(one: ConditionLine) -> Row:
+    text = f"{_STEP * one.depth}{one.written}"
+    if one.value:
+        flips = f"flips at {one.flips}" if one.flips else "no value flips it"
+        text += f": {one.value} [{one.ground}]; {flips}"
+    return Row((one.result, text))
 
 
 def _as(state: int, straight: bool) -> int:
