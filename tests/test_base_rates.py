@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -184,4 +185,4 @@ def test_a_report_lists_the_latest_only_and_the_command_all():
     for words, listed in ((("base-rates", "scenarios/every-feature.yaml"), 10), (("scenarios/every-feature.yaml",), 3)):
         text = run(*words).out
         group = text[text.index("  retaliation: 10 earlier") : text.index("  diplomatic: ")]
-        assert len([line for line in group.splitlines() if line.startswith("    ") and line[4].isdigit()]) == listed
+        assert len(re.findall(r"^ {4}\d+ \w{3} \d{4} ", group, re.M)) == listed
