@@ -184,7 +184,7 @@ def test_threads_may_share_a_network():
 
 
 def test_version_is_that_of_the_installed_library():
-    assert rete.available() == ""
+    assert rete.missing() == ""
     assert rete.version() == importlib.metadata.version("durable-rules")
 
 
@@ -196,15 +196,15 @@ from tests.differential.build import PLAIN, pack
 try:
     rete.compile_network(pack())
 except InternalError as error:
-    print(json.dumps([rete.available(), rete.version(), str(error)]))
+    print(json.dumps([rete.missing(), rete.version(), str(error)]))
 """
 
 
 def test_without_the_library_there_is_advice(tmp_path):
     (tmp_path / "durable_rules_engine.py").write_text("raise ImportError('undefined symbol: PyEval_CallObject')")
-    available, version, error = json.loads(run_python(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{WITHOUT}"))
-    assert "undefined symbol: PyEval_CallObject" in available
-    assert "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install" in available
-    assert "\n" not in available
+    missing, version, error = json.loads(run_python(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{WITHOUT}"))
+    assert "undefined symbol: PyEval_CallObject" in missing
+    assert "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install" in missing
+    assert "\n" not in missing
     assert version == "unknown"
-    assert error == available
+    assert error == missing

@@ -25,9 +25,10 @@ from escalation.sensitivity import Change, closed, single_changes
 from escalation.sets import Set
 from escalation.worlds import Range, ranges
 
-__all__ = ["Assessment", "Rating", "assess", "in_scope", "run_world"]
+__all__ = ["ENGINES", "Assessment", "Rating", "assess", "in_scope", "run_world"]
 
 T = TypeVar("T")
+ENGINES = ("both", "ledger")
 
 
 class Rating(NamedTuple):
@@ -50,12 +51,21 @@ class Rating(NamedTuple):
 
 
 class Assessment:
-    """What the engine says of one scenario under one pack. Read only; equal inputs give equal assessments."""
+    """What the engine says of one scenario under one pack. It cannot be changed; equal inputs give equal answers."""
+
+    _scenario: Scenario
+    _pack: Pack
+    _engine: str
+    _board: Board
+    _outcome: Outcome
 
     def __init__(self, scenario: Scenario, pack: Pack, engine: str, board: Board, outcome: Outcome) -> None:
-        self._scenario, self._pack, self._engine, self._board, self._outcome = scenario, pack, engine, board, outcome
+        self.__dict__.update(_scenario=scenario, _pack=pack, _engine=engine, _board=board, _outcome=outcome)
         for end in self._witnesses(self._stated_ranges):
             run_world(pack, scenario, end, engine)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"an assessment cannot be changed, so {name} cannot be set")
 
     @property
     def scenario(self) -> Scenario:
@@ -189,14 +199,16 @@ def assess(
     """Rate a scenario (or the file that holds it) under a pack (default: the installed one).
 
     `engine` is "both" or "ledger"; where durable-rules cannot be imported it is "ledger", and the trace gives notice.
-    Raises InputError for a scenario that is not valid or whose perceiver the pack does
-    not cover, and InternalError if the engines disagree.
+    Raises InputError for a scenario that is not valid or whose perceiver the pack does not cover, InternalError if the
+    engines disagree, and ValueError for an engine of another name.
     """
+    if engine not in ENGINES:
+        raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
     pack = pack or load_pack()
     facts = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, pack.vocabulary)
     if problem := in_scope(facts, pack):
         raise InputError([problem])
-    if rete.available():
+    if rete.missing():
         engine = "ledger"
     board = Board(_prepared(_GRIDS, pack, grid_of), facts.entities)
     return Assessment(facts, pack, engine, board, run_world(pack, facts, assumed_world(facts), engine))
@@ -230,16 +242,22 @@ def run_world(pack: Pack, scenario: Scenario, world: World, engine: str) -> Outc
 
 
 def _disagreement(pack: Pack, scenario: Scenario, native: Outcome, plain: Outcome) -> str:
-    def only(a: tuple[str, ...], b: tuple[str, ...]) -> str:
-        return ", ".join(x for x in a if x not in b) or "none"
+    """Both answers in full, what each has that the other lacks, and what a report of it needs."""
 
-    return (
-        f"the two engines disagree on {scenario.id} under {pack.name} {pack.version}, so nothing is rated\n"
-        f"  fired in durable-rules only: {only(native.fired, plain.fired)}\n"
-        f"  fired in the ledger only: {only(plain.fired, native.fired)}\n"
-        f"  concluded in durable-rules only: {only(native.concluded, plain.concluded)}\n"
-        f"  concluded in the ledger only: {only(plain.concluded, native.concluded)}\n"
-        f"  please report it with the scenario ({scenario.digest[:16]}) and the pack ({pack.digest[:16]})"
+    def line(engine: str, what: str, ours: tuple[str, ...], theirs: tuple[str, ...]) -> str:
+        alone = ", ".join(name for name in ours if name not in theirs)
+        return f"  {what} in {engine}: {', '.join(ours) or 'none'}" + (f"; in it only: {alone}" if alone else "")
+
+    return "\n".join(
+        (
+            f"the two engines disagree on {scenario.id} under {pack.name} {pack.version}, so nothing is rated",
+            line("durable-rules", "fired", native.fired, plain.fired),
+            line("the ledger", "fired", plain.fired, native.fired),
+            line("durable-rules", "concluded", native.concluded, plain.concluded),
+            line("the ledger", "concluded", plain.concluded, native.concluded),
+            "  please report it to those who maintain escalation-assess, with this message, the scenario"
+            f" ({scenario.digest[:16]}), the pack ({pack.digest[:16]}) and what assess --version prints",
+        )
     )
 
 

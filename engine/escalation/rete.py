@@ -25,7 +25,7 @@ from escalation.rules import Outcome
 from escalation.scenario import Entity, World
 from escalation.sets import Scalar
 
-__all__ = ["Network", "available", "compile_network", "run", "version"]
+__all__ = ["Network", "compile_network", "missing", "run", "version"]
 
 try:
     import durable_rules_engine as _engine  # type: ignore[import-not-found]
@@ -37,7 +37,7 @@ else:
 _SESSION = "0"  # the library's default
 
 
-def available() -> str:
+def missing() -> str:
     """How to mend the library if it cannot be imported, in one line; "" if it can."""
     if not _missing:
         return ""
@@ -171,7 +171,7 @@ def _compile(planned: Plan) -> int:
     import json
 
     if _engine is None:
-        raise InternalError(available())
+        raise InternalError(missing())
     try:
         handle: int = _engine.create_ruleset("pack", json.dumps(planned.rules))
         _, place = _engine.assert_fact(handle, '{"id":"warm","warm":1}')

@@ -329,4 +329,4 @@ def _place(mark: Any) -> Json:
 
 
 def _notice(found: Assessment) -> str | None:
-    return None if len(found.engines) > 1 else rete.available() or None
+    return None if len(found.engines) > 1 else rete.missing() or None

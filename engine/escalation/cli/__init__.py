@@ -110,7 +110,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     from escalation.pack import load_pack
 
     pack = load_pack()
-    library = "not importable" if rete.available() else rete.version()
+    library = "not importable" if rete.missing() else rete.version()
     click.echo(f"escalation-assess {__version__}")
     click.echo(f"pack {pack.name} {pack.version} {pack.digest[:8]}")
     click.echo(f"durable-rules {library}")

@@ -97,8 +97,8 @@ def command(
         problems = Problems()
         earlier = _earlier(since, problems)
         read = common.read_scenarios(files, packs[0], problems, as_of)
-    if rete.available() and engine == "both":
-        say(f"notice: {rete.available()}; rated by the ledger alone")
+    if rete.missing() and engine == "both":
+        say(f"notice: {rete.missing()}; rated by the ledger alone")
     found = [[assess(scenario, pack, engine=engine) for pack in packs] for scenario in read.scenarios]
     length = detail or ("verdict" if len(read.scenarios) > 1 else "ledger")
     several = len(files) > 1 or len(packs) > 1 or os.path.isdir(files[0])  # what was asked for, whatever came of it
