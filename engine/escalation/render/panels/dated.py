@@ -13,7 +13,7 @@ from escalation.scenario import Fact
 from escalation.trace import rests_on_entity
 from escalation.vocabulary import EntityKind
 
-__all__ = ["dated", "later"]
+__all__ = ["dated", "entry", "later"]
 
 
 def dated(found: Assessment) -> Sequence[Block]:
@@ -48,11 +48,11 @@ def _section(found: Assessment, kind: EntityKind, members: list[int], read: bool
     date_of = {at: _text(found.scenario.entities[at].facts.get(kind.dated_by)) for at in members}
     rows: list[Row] = []
     for at in sorted(members, key=lambda at: date_of[at]):
-        rows += _rows(found, kind, at, when(date_of[at]), read)
+        rows += entry(found, kind, at, when(date_of[at]), read)
     return Section(title, (Table((Column(), Column(flex=True), Column("rests on")), tuple(rows)),))
 
 
-def _rows(found: Assessment, kind: EntityKind, at: int, date: str, read: bool) -> list[Row]:
+def entry(found: Assessment, kind: EntityKind, at: int, date: str, read: bool) -> list[Row]:
     """An entity: what names it, what is stated in one row for each ground it rests on, and what it counted for."""
     entity = found.scenario.entities[at]
     facts = [
