@@ -22,7 +22,7 @@ from escalation.scenario import Scenario, load_scenario
 from escalation.source import Mapping, Node, Text, parse, read_bytes
 from escalation.vocabulary import Value
 
-__all__ = ["Past", "PastEntity", "analysis_file", "past_cases", "remembered", "values_of"]
+__all__ = ["Past", "PastEntity", "analysis_file", "case_files", "past_cases", "remembered", "values_of"]
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class Past(NamedTuple):
 
 def past_cases(folders: Iterable[str], pack: Pack) -> tuple[Past, ...]:
     """The cases in some folders, without those under a banner. Raises InputError with all that is wrong with any."""
-    files = _case_files(folders)
+    files = case_files(folders)
     read: set[str] = set()  # a register that cases refer to lies elsewhere, and the key does not cover it
     return remembered("cases", files, pack, tuple, lambda: _read(files, pack, read), lambda: read <= set(files))
 
@@ -113,7 +113,7 @@ def remembered(
     return found
 
 
-def _case_files(folders: Iterable[str]) -> list[str]:
+def case_files(folders: Iterable[str]) -> list[str]:
     """The scenario files of some folders, not of folders in them; a pack may come without its casebook."""
     there = (folder for folder in folders if os.path.isdir(folder))
     return [os.path.join(folder, name) for folder in there for name in sorted(os.listdir(folder)) if _is_case(name)]

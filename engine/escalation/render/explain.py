@@ -76,6 +76,7 @@ def _rule(pack: Pack, rule: Rule) -> Section:
         ("review by", when(rule.review_by)),
         ("pathway", ", ".join(rule.pathway)),
         ("images", "; ".join(images)),
+        ("casebook", _exercised(pack, rule)),
         ("where", f"{os.path.basename(rule.mark.file)}:{rule.mark.line}"),
     ]
     basis = [Paragraph(f"{name}: {_cited(pack, name)}", 4, 2) for name in rule.basis]
@@ -209,6 +210,13 @@ def _field(pack: Pack, field: Field) -> Section:
         columns = (Column("case", flex=True), Column("decision"))
         blocks.append(Section(f"Coding guide: {spelled(len(cases))} borderline", (Table(columns, cases),)))
     return Section(f"Field {field.key}: {field.label}", tuple(blocks))
+
+
+def _exercised(pack: Pack, rule: Rule) -> str:
+    from escalation.analysis.exercise import exercise
+
+    found = exercise(pack).get(rule.id)
+    return found.mark if found else ""
 
 
 def _member(read: Field, field: Field) -> bool:

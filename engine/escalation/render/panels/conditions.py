@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from escalation.analysis.exercise import exercise
 from escalation.assess import Assessment
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
 from escalation.render.layout import GAP, Block, Column, Paragraph, Row, Section, Table, attribution
@@ -37,13 +38,16 @@ class ConditionLine(NamedTuple):
 
 def every_condition(found: Assessment) -> Sequence[Block]:
     """The whole ledger, three-valued on what is stated, rule by rule in pack order."""
+    marks = {name: f"; {one.mark}" for name, one in exercise(found.pack).items()}
     blocks: list[Block] = []
     for stated, assumed in zip(found.ledger.rules, found.assumed_ledger.rules, strict=True):
-        blocks += [GAP, *_rule(found, stated, assumed)] if blocks else _rule(found, stated, assumed)
+        shown = _rule(found, stated, assumed, marks.get(stated.rule.id, ""))
+        blocks += [GAP, *shown] if blocks else shown
     return [Section("Every condition", tuple(blocks))]
 
 
-def _rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> list[Block]:
+def _rule(found: Assessment, stated: RuleLine, assumed: RuleLine, mark: str) -> list[Block]:
+    """A rule with its conditions; `mark` says how far the casebook exercises it."""
     rule = stated.rule
     state = _RULE[stated.state]
     if stated.state == CANNOT_TELL:
@@ -54,7 +58,7 @@ def _rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> list[Block]
         gives += [f"{limit} for {scale.name}" for limit in limits_of(found, stated, scale.name)]
     gives += [f"concludes {listed(rule.then.conclude)}"] if rule.then.conclude else []
     where = f"{os.path.basename(rule.mark.file)}:{rule.mark.line}"
-    head = f"{rule.id} {state}: {rule.title}; {', '.join(gives) or 'a note'} ({where})"
+    head = f"{rule.id} {state}: {rule.title}; {', '.join(gives) or 'a note'}{mark} ({where})"
     columns = (Column(), Column(flex=True))
     return [Paragraph(head, 2, 2), Table(columns, tuple(map(_row, condition_lines(found, stated.line))), indent=4)]
 
