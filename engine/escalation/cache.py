@@ -25,6 +25,7 @@ T = TypeVar("T")
 _READERS = (
     *("pack", "pack_reader", "beside_reader", "rules", "conditions", "operators", "vocabulary", "sets"),
     *("read", "source", "scenario", "entities", "statement", "derived", "merge", "facts", "register"),
+    *("rete_plan", "rete_codes"),
 )
 _EDITION = f"{__version__}-{sys.version_info[0]}.{sys.version_info[1]}"
 

@@ -26,6 +26,7 @@ __all__ = [
     "Questions",
     "Scale",
     "data_folder",
+    "key_of",
     "load_image",
     "load_pack",
 ]
@@ -183,19 +184,45 @@ def load_pack(folder: str | os.PathLike[str] | None = None, profile: str = "") -
     root = data_folder("rules") if folder is None else os.fspath(folder)
     files = _files(root)
     digest = _digest(files)
-    pack = cache.recall(f"{digest}-{profile}", Pack)
+    key = f"{digest}-{profile}"
+    pack = cache.recall(key, Pack)
     if pack is None or pack.folder != root:
         from escalation.pack_reader import read_pack  # needed only when the parsed pack is not at hand
 
         pack = read_pack(files, digest, profile, root)
-        cache.keep(f"{digest}-{profile}", pack)
-    return pack
+        cache.keep(key, pack)
+    return _remembered(key, pack)
 
 
 def load_image(pack: Pack, profile: str) -> Pack:
     """The same pack under another of its images, or under none ("")."""
-    found = cache.recall(f"{pack.digest}-{profile}", Pack)  # what was read is known: its files need no reading again
-    return found if found is not None and found.folder == pack.folder else load_pack(pack.folder, profile)
+    key = f"{pack.digest}-{profile}"
+    found = cache.recall(key, Pack)  # what was read is known: its files need no reading again
+    if found is None or found.folder != pack.folder:
+        return load_pack(pack.folder, profile)
+    return _remembered(key, found)
+
+
+_LOADED: dict[str, Pack] = {}
+_MOST_LOADED = 16  # more would only be a leak
+
+
+def key_of(pack: Pack) -> str:
+    """The key under which what is made of a pack's rules may be kept between runs; "" if they are not as loaded.
+
+    The digest alone would not do: an analysis that changes a rule in memory leaves it as it was.
+    """
+    key = f"{pack.digest}-{pack.profile}"
+    loaded = _LOADED.get(key)
+    same = loaded is not None and pack.rules is loaded.rules and pack.strata is loaded.strata
+    return key if same else ""
+
+
+def _remembered(key: str, pack: Pack) -> Pack:
+    if len(_LOADED) >= _MOST_LOADED:
+        _LOADED.pop(next(iter(_LOADED)))
+    _LOADED[key] = pack
+    return pack
 
 
 def _files(root: str) -> dict[str, tuple[str, bytes]]:

@@ -18,9 +18,10 @@ from _thread import allocate_lock
 from collections.abc import Mapping
 from contextlib import suppress
 
+from escalation import cache
 from escalation.diagnostics import InternalError
-from escalation.pack import Pack
-from escalation.rete_plan import Plan, plan
+from escalation.pack import Pack, key_of
+from escalation.rete_codes import Plan
 from escalation.rules import Outcome
 from escalation.scenario import Entity, World
 from escalation.sets import Scalar
@@ -60,7 +61,7 @@ class Network:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.plan = plan(pack)
+        self.plan = _plan(pack)
         self.lock = allocate_lock()
         self.handle = _compile(self.plan)
 
@@ -166,14 +167,26 @@ class _Session:
                 self.state(subject, {})
 
 
+def _plan(pack: Pack) -> Plan:
+    """The plan of a pack: the one kept from an earlier run, if the pack is as it was loaded, else made now."""
+    key = key_of(pack)
+    kept = cache.recall(f"{key}-network", Plan) if key else None
+    if kept is not None:
+        return kept
+    from escalation.rete_plan import plan
+
+    made = plan(pack)
+    if key:
+        cache.keep(f"{key}-network", made)
+    return made
+
+
 def _compile(planned: Plan) -> int:
     """Compile native rules, and fire one of them once."""
-    import json
-
     if _engine is None:
         raise InternalError(missing())
     try:
-        handle: int = _engine.create_ruleset("pack", json.dumps(planned.rules))
+        handle: int = _engine.create_ruleset("pack", planned.rules)
         _, place = _engine.assert_fact(handle, '{"id":"warm","warm":1}')
         if _engine.start_action_for_state(handle, place) is None:
             raise InternalError("durable-rules did not fire its first rule")

@@ -15,8 +15,7 @@ pure: `rete.py` alone touches the library. Read `plan` first, then `_Planner.bod
   always true, into as few buckets of 32 as hold them; hence at most 32 buckets, or 1,024 patterns.
 """
 
-from __future__ import annotations
-
+import json
 from collections.abc import Hashable, Iterator
 from itertools import accumulate, product
 from math import prod
@@ -25,12 +24,12 @@ from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
-from escalation.rete_codes import Column, Sender, shape
+from escalation.rete_codes import Column, Goal, Plan, Sender, Shape, shape
 from escalation.rules import COUNTS, All, Any, Concluded, Condition, Count, Rule, Test
 from escalation.sets import Set, Words, interval, only
 from escalation.vocabulary import Field
 
-__all__ = ["Goal", "Plan", "plan"]
+__all__ = ["plan"]
 
 BUCKET = 32  # patterns in a bucket, and buckets of a subject: 31 waiting buckets and 32 patterns are under 64 branches
 GROUP = 64  # subjects behind one test of `group`: the library hangs on 512 different tests side by side
@@ -60,37 +59,6 @@ class Body(NamedTuple):
 
     some: tuple[Pattern, ...]
     none: tuple[Pattern, ...] = ()
-
-
-class Goal(NamedTuple):
-    """What a native rule is for.
-
-    Rule number `rule` of the pack fires (or -1), facts about the subjects `facts` are stated, and the entity matched is
-    marked for tally number `tally` (or -1).
-    """
-
-    rule: int = -1
-    facts: tuple[int, ...] = ()
-    tally: int = -1
-
-
-class Plan(NamedTuple):
-    """A pack as native rules, and how to talk to them.
-
-    `rules` is what the library compiles: rule "0" warms it up, rule "i" serves `goals[i]`. `senders` are by subject.
-    `kinds` gives the subject of each kind of entity. There are `counts` tallies, numbered from 0: `seen` gives the one
-    that marks every fact of a kind, and `tallies` the others, each with the subject its count is stated about. `gates`
-    are subjects in the order of their strata.
-    """
-
-    rules: dict[str, Json]
-    goals: tuple[Goal, ...]
-    senders: tuple[Sender, ...]
-    kinds: dict[str, int]
-    counts: int
-    seen: dict[str, int]
-    tallies: tuple[tuple[int, int], ...]
-    gates: tuple[int, ...]
 
 
 def plan(pack: Pack) -> Plan:
@@ -142,7 +110,7 @@ class _Planner:
         self.tallies: list[int] = []  # the subject each count is stated about; -1 where it only marks what was seen
         self.seen: dict[str, int] = {}
         self.fields: dict[tuple[int, Hashable], Field] = {}  # (subject, column) -> field
-        self.derived: dict[tuple[int, Hashable], Condition] = {}
+        self.derived: dict[tuple[int, Hashable], Shape] = {}
         self.columns: list[dict[Hashable, Column]] = []
         self.dealers: list[_Dealer] = []
 
@@ -248,7 +216,7 @@ class _Planner:
         """One way, by a column of 0 and 1 that says whether the entity satisfies `node`."""
         column = shape(node)
         self.fields[kind, column] = _DERIVED
-        self.derived[kind, column] = node
+        self.derived[kind, column] = column
         return (((column, only(True)),),)
 
     # -- from symbols to numbers
@@ -302,7 +270,7 @@ class _Planner:
             none = [{f"q{k}$not": self.native(pattern)} for k, pattern in enumerate(native.body.none)]
             rules[str(i)] = {"all": [*some, *none]}
         return Plan(
-            rules,
+            json.dumps(rules),
             (Goal(), *(self.goal(native.goal, pack) for native in self.natives)),
             tuple(self.sender(number, columns) for number, columns in enumerate(self.columns)),
             {str(which): number for (what, which), number in self.subjects.items() if what == "kind"},
