@@ -90,9 +90,12 @@ class Case(NamedTuple):
         return assess(self.scenario, self.pack, engine=engine)
 
 
-def case(seed: int, open_facts: float = 0.0) -> Case:
-    """The case of a seed; each fact is left open in one way or another with the given probability."""
-    maker = _Maker(Random(seed))
+def case(seed: int, open_facts: float = 0.0, same_days: bool = False) -> Case:
+    """The case of a seed; each fact is left open in one way or another with the given probability.
+
+    With `same_days` some warnings are of one day, the day rated among them, so that a change may make two the same.
+    """
+    maker = _Maker(Random(seed), same_days)
     pack, document = maker.pack(), maker.document(open_facts)
     return Case(seed, pack, document, read(document, pack))
 
@@ -164,8 +167,8 @@ def _vocabulary():
 
 
 class _Maker:
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: Random, same_days: bool) -> None:
+        self.rng, self.same_days = rng, same_days
 
     # -- the pack
 
@@ -280,7 +283,7 @@ class _Maker:
             "transfer": entity("transfer"),
             "items": [{"id": f"i{n}", **entity("item")} for n in range(rng.choice((1, 1, 2)))],
             "warnings": [
-                {"id": f"w{n}", "date": rng.choice((DAY, "2024-05-01", f"2024-05-0{n + 2}")), **entity("warning")}
+                {"id": f"w{n}", "date": self.day(n), **entity("warning")}
                 for n in range(rng.choice((0, 1, 1, 2)))
             ],
             "context": entity("context"),
@@ -292,6 +295,10 @@ class _Maker:
                     if rng.random() < 0.7:
                         item.pop(name, None)
         return {key: value for key, value in document.items() if value != {}}
+
+    def day(self, number: int) -> str:
+        own = f"2024-05-0{number + 2}"
+        return self.rng.choice((DAY, "2024-05-01", own)) if self.same_days else own
 
     def value(self, field: Field) -> Any:
         rng = self.rng
