@@ -186,7 +186,7 @@ def load_pack(folder: str | os.PathLike[str] | None = None, profile: str = "") -
     digest = _digest(files)
     key = f"{digest}-{profile}"
     pack = cache.recall(key, Pack)
-    if pack is None or pack.folder != root:
+    if pack is None or (pack.folder, pack.digest, pack.profile) != (root, digest, profile):
         from escalation.pack_reader import read_pack  # needed only when the parsed pack is not at hand
 
         pack = read_pack(files, digest, profile, root)
