@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "rules_lint",
     "test": "rules_test",
     "cover": "rules_cover",
+    "fmt": "rules_fmt",
     "prove": "rules_prove",
     "plan": "rules_plan",
 }

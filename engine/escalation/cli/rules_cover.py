@@ -11,6 +11,7 @@ from escalation.cli.common import color_option, emit, page_look, say
 from escalation.diagnostics import Mark, Problems
 from escalation.workbench.cover import fill, report_of, shares, tests_of
 from escalation.workbench.coverage import Coverage, Example
+from escalation.workbench.fmt import formatted
 from escalation.workbench.report import FORMATS, write
 from escalation.workbench.subject import Subject, load_subject
 
@@ -96,7 +97,7 @@ def _write_scenarios(subject: Subject, coverage: Coverage, folder: Path) -> None
             )
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(_in_form(text), encoding="utf-8")
         number += 1
     _say_written(coverage, f"{number} scenarios written to {folder}")
     problems.stop()
@@ -110,8 +111,12 @@ def _write_tests(subject: Subject, coverage: Coverage, path: Path) -> None:
         problems.stop()
     if number:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(_in_form(text), encoding="utf-8")
     _say_written(coverage, f"{number} tests written to {path}" if number else "no test is missing")
+
+
+def _in_form(text: str) -> str:
+    return formatted(text.encode(), "", Problems()) or text
 
 
 def _say_written(coverage: Coverage, what: str) -> None:
