@@ -25,6 +25,7 @@ __all__ = ["LazyGroup", "app", "main"]
 
 COMMANDS = {
     "rate": "rate",
+    "report": "report",
     "why": "why",
     "why-not": "why_not",
     "what-if": "what_if",

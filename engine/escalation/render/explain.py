@@ -16,7 +16,7 @@ from escalation.scenario import Source
 from escalation.sets import Numbers
 from escalation.vocabulary import Field
 
-__all__ = ["explained", "known"]
+__all__ = ["cited", "explained", "known"]
 
 _STEP = 2
 
@@ -79,7 +79,7 @@ def _rule(pack: Pack, rule: Rule) -> Section:
         ("casebook", _exercised(pack, rule)),
         ("where", f"{os.path.basename(rule.mark.file)}:{rule.mark.line}"),
     ]
-    basis = [Paragraph(f"{name}: {_cited(pack, name)}", 4, 2) for name in rule.basis]
+    basis = [Paragraph(f"{name}: {cited(pack, name)}", 4, 2) for name in rule.basis]
     return Section(
         f"Rule {rule.id}: {rule.title}",
         (
@@ -150,7 +150,7 @@ def _parameter(pack: Pack, parameter: Parameter) -> Section:
         ("value", shown),
         ("meaning", parameter.meaning),
         ("dated", when(parameter.dated)),
-        ("source", f"{parameter.source}: {_cited(pack, parameter.source)}"),
+        ("source", f"{parameter.source}: {cited(pack, parameter.source)}"),
         ("read by", ", ".join(used) or "no rule"),
         ("changed by", ", ".join(images) or "no image"),
     ]
@@ -191,7 +191,7 @@ def _field(pack: Pack, field: Field) -> Section:
         ("changed by", field.changed_by),
         ("worked out", f"from {' and '.join(field.derive[1])}; not stated" if field.derive else ""),
         ("read by", ", ".join(readers) or "no rule"),
-        ("source", f"{field.source}: {_cited(pack, field.source)}" if field.source else ""),
+        ("source", f"{field.source}: {cited(pack, field.source)}" if field.source else ""),
         ("ask", field.question),
     ]
     blocks: list[Block] = [_table(rows)]
@@ -234,11 +234,12 @@ def _type(field: Field) -> str:
 
 def _source(pack: Pack, source: Source) -> Section:
     rules = [rule.id for rule in pack.rules if source.id in rule.basis]
-    rows = [("what", _cited(pack, source.id)), ("grade", source.grade), ("address", source.url)]
+    rows = [("what", cited(pack, source.id)), ("grade", source.grade), ("address", source.url)]
     return Section(f"Source {source.id}", (_table([*rows, ("basis of", ", ".join(rules) or "no rule")]),))
 
 
-def _cited(pack: Pack, name: str) -> str:
+def cited(pack: Pack, name: str) -> str:
+    """A source of the pack in words: publisher, date, grade and title; the name itself where the pack lists none."""
     source = pack.sources.get(name)
     if source is None:
         return name
