@@ -1,4 +1,4 @@
-"""The rating as a table over what a decision can change: every combination of terms, exact, small enough to carry along.
+"""The rating as a table over what a decision can change: every combination of terms, exact, small enough to carry.
 
 A page without the engine can then answer what-if: values matter only by bin, so each fact that a decision changes has a
 few choices, and their product is a table of cells. Cells are found by narrowing one fact after the other on the grid;

@@ -41,8 +41,8 @@ def command(
 ) -> None:
     """Write a report on one scenario, or on several with how they compare, as one HTML file.
 
-    The file loads nothing from anywhere and is readable without JavaScript; with it, what-if answers from a table of exact
-    ratings inside the file. Exit code: 0 written, 2 bad input (good files among bad ones are still reported on).
+    The file loads nothing from anywhere and is readable without JavaScript; with it, what-if answers from a table of
+    exact ratings inside the file. Exit code: 0 written, 2 bad input (good files among bad ones are still reported on).
     """
     with reported("text"):
         pack = load_pack(rules, profile)

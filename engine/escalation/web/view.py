@@ -1,7 +1,7 @@
 """What a page shows of one assessment, gathered: the trace, pictures, tables of blocks, and the what-if table.
 
 Nothing is worked out here that the engine or an analysis does not say. The panels are those of the text report, as
-blocks; what a browser shows better (the ledger, the time line, the picture, what-if) comes as records for the templates.
+blocks; what a browser shows better (the ledger, the time line, the picture, what-if) comes as records for templates.
 """
 
 from __future__ import annotations
@@ -127,10 +127,9 @@ def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
     beyond = found.scenario.merged or any(one.path.split(".")[0] not in told for one in found.scenario.later)
     yield Panel("later", "", dated.later(found) if beyond else [])
     yield Panel("rates", "", earlier.base_rates(found))
+    # of the nearest rules the table alone: the ledger has the rest
     near = [block for block in nearest.nearest_rules(found) if isinstance(block, Section)]
-    yield Panel(
-        "near", "", [section._replace(blocks=section.blocks[:1]) for section in near]
-    )  # the ledger has the rest
+    yield Panel("near", "", [section._replace(blocks=section.blocks[:1]) for section in near])
     folded = [*unknown.every_assumption(found)]
     if size.every:
         folded += [block for block in unknowns_pages.blocks(unknowns(found)) if isinstance(block, Section)]
@@ -188,19 +187,16 @@ def _what_if(table: Decisions) -> WhatIf:
             if choice != control.now:
                 chosen = [*table.now[:at], choice, *table.now[at + 1 :]]
                 alone.append((labels[at], choices[at][choice], result(chosen)))
-    used = sorted({i for outcome in table.outcomes for i in table.fired(outcome)})
+    used = {i for outcome in table.outcomes for i in table.fired(outcome)}
     data = {
         "sizes": [len(control.choices) for control in table.controls],
         "now": list(table.now),
         "levels": [name.upper() for name in names(found.pack)],
         "scales": [scale.name for scale in scales],
         "rules": {
-            str(i): [
-                found.pack.rules[i].id,
-                found.pack.rules[i].title,
-                *by_scale(found.pack, found.pack.rules[i].then.points),
-            ]
-            for i in used
+            str(i): [rule.id, rule.title, *by_scale(found.pack, rule.then.points)]
+            for i, rule in enumerate(found.pack.rules)
+            if i in used
         },
         "outcomes": [[list(o.levels), list(o.totals), list(table.fired(o))] for o in table.outcomes],
         "cells": list(table.cells),
@@ -214,9 +210,8 @@ def _words(field: Field, values: Set) -> str:
     """The values of a bin: a run of ordered words by its ends, else every word."""
     if isinstance(values, Numbers):
         return accepted(field, values)
-    ranks = {
-        word: i for i, word in enumerate((*field.order, *(word for word in field.words if word not in field.order)))
-    }
+    every: list[str | bool] = [*field.order, *(word for word in field.words if word not in field.order)]
+    ranks = {word: i for i, word in enumerate(every)}
     words = sorted(values.words, key=lambda word: ranks.get(word, 0))
     shown = [field.show(word) for word in words]
     run = len(words) > 2 and ranks[words[-1]] - ranks[words[0]] == len(words) - 1 and words[-1] in field.order

@@ -83,7 +83,7 @@ def picture(trace: Json, names: Sequence[str], frame: Frame) -> Picture:
     left, right = min(ends) - 1, max(ends)
     right = max([right + 1, *[cut + 1 for cut in list(rating["thresholds"].values())[:1]]])
     space = frame.width - frame.labels - 40
-    unit = space / (right - left)
+    unit: float = space / (right - left)
 
     def place(points: float) -> float:
         return round(frame.labels + 6 + (points - left) * unit, 1)
