@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from escalation import ledger, rete
+from escalation.basis import too_little
 from escalation.confidence import Confidence, confidence
 from escalation.diagnostics import InputError, InternalError, Problem
 from escalation.grid import Board, Grid, grid_of
@@ -139,8 +140,11 @@ class Assessment:
 
     @cached_property
     def assumed_ledger(self) -> Ledger:
-        """Every condition of every rule in the assumed world."""
-        return evaluate(self._pack, self._scenario.entities, world_view(self.world))
+        """Every condition of every rule in the assumed world. Raises InternalError if it is not what was rated."""
+        found = evaluate(self._pack, self._scenario.entities, world_view(self.world))
+        if found.outcome() != self._outcome:
+            raise InternalError(f"the ledger's lines of {self._scenario.id} are not what it decided")
+        return found
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
@@ -199,8 +203,8 @@ def assess(
     """Rate a scenario (or the file that holds it) under a pack (default: the installed one).
 
     `engine` is "both" or "ledger"; where durable-rules cannot be imported it is "ledger", and the trace gives notice.
-    Raises InputError for a scenario that is not valid or whose perceiver the pack does not cover, InternalError if the
-    engines disagree, and ValueError for an engine of another name.
+    Raises InputError for a scenario that is not valid, says too little, or whose perceiver the pack does not cover;
+    InternalError if the engines disagree; and ValueError for an engine of another name.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine is one of {', '.join(ENGINES)}, not {engine!r}")
@@ -208,6 +212,8 @@ def assess(
     facts = scenario if isinstance(scenario, Scenario) else load_scenario(scenario, pack.vocabulary)
     if problem := in_scope(facts, pack):
         raise InputError([problem])
+    if problems := too_little(facts, pack):
+        raise InputError(problems)
     if rete.missing():
         engine = "ledger"
     board = Board(_prepared(_GRIDS, pack, grid_of), facts.entities)

@@ -111,8 +111,16 @@ def world_view(world: World) -> View:
 
 
 def decide(pack: Pack, entities: tuple[Entity, ...], world: World) -> Outcome:
-    """What the ledger makes of one world."""
-    return evaluate(pack, entities, world_view(world)).outcome()
+    """What the ledger makes of one world: the outcome of `evaluate`, without the lines, which few worlds need."""
+    members = _members(pack, entities)
+    concluded: set[str] = set()
+    fired: set[int] = set()
+    for i in pack.order:
+        rule = pack.rules[i]
+        if _holds(rule.when, -1, world, members, concluded):
+            fired.add(i)
+            concluded.update(rule.then.conclude)
+    return Outcome(tuple(pack.rules[i].id for i in sorted(fired)), tuple(sorted(concluded)))
 
 
 def evaluate(pack: Pack, entities: tuple[Entity, ...], view: View) -> Ledger:
@@ -155,10 +163,15 @@ class _Scene(NamedTuple):
 
 
 def _scene(pack: Pack, entities: tuple[Entity, ...], view: View, concluded: dict[str, int]) -> _Scene:
+    return _Scene(view, _members(pack, entities), concluded)
+
+
+def _members(pack: Pack, entities: tuple[Entity, ...]) -> dict[str, list[int]]:
+    """The entities of each kind, by their index in the scenario."""
     members: dict[str, list[int]] = {kind: [] for kind in pack.vocabulary.kinds}
     for index, entity in enumerate(entities):
         members[entity.kind].append(index)
-    return _Scene(view, members, concluded)
+    return members
 
 
 def _line(node: Condition, scene: _Scene, entity: int) -> Line:
@@ -181,3 +194,25 @@ def _line(node: Condition, scene: _Scene, entity: int) -> Line:
         return CountLine(node, lines, least, most, state)
     made = scene.concluded[node.name]
     return ConcludedLine(node, made, made if node.expected else YES - made)
+
+
+def _holds(node: Condition, entity: int, world: World, members: dict[str, list[int]], concluded: set[str]) -> bool:
+    """Whether a condition holds in one world; `entity` as in `_line`."""
+    if isinstance(node, Test):
+        field, accept = node.field, node.accept
+        value = world[entity if entity >= 0 else members[field.entity][0]][field.name]
+        return value in accept.words if isinstance(accept, Words) else contains(accept, value)
+    if isinstance(node, All):
+        for child in node.children:  # noqa: SIM110 - a generator would take twice as long
+            if not _holds(child, entity, world, members, concluded):
+                return False
+        return True
+    if isinstance(node, Any):
+        for child in node.children:  # noqa: SIM110 - as above
+            if _holds(child, entity, world, members, concluded):
+                return True
+        return False
+    if isinstance(node, Count):
+        passing = [i for i in members[node.kind] if _holds(node.where, i, world, members, concluded)]
+        return contains(node.accept, len(passing))
+    return (node.name in concluded) == node.expected

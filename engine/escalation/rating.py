@@ -48,16 +48,22 @@ class Bounds(NamedTuple):
 
 def arithmetic(pack: Pack, fired: Iterable[str], scale: Scale) -> Arithmetic:
     """The sums for one world: rules that fired, to level."""
-    ids = frozenset(fired)
-    rules = [rule for rule in pack.rules if rule.id in ids]
-    factors = []
-    for factor in pack.factors:
-        points = [rule.then.points.get(scale.name, 0) for rule in rules if rule.factor == factor.name]
-        up, down = sum(p for p in points if p > 0), sum(p for p in points if p < 0)
-        factors.append(FactorSum(factor.name, up, down, max(factor.low, min(factor.high, up + down))))
+    ids, name = frozenset(fired), scale.name
+    raised, lowered = ({factor.name: 0 for factor in pack.factors} for _ in range(2))
+    ceilings: tuple[tuple[str, int], ...] = ()
+    floors: tuple[tuple[str, int], ...] = ()
+    for rule in pack.rules:
+        if rule.id in ids:
+            points, _, floor, ceiling, _ = rule.then
+            side = raised if points.get(name, 0) > 0 else lowered
+            side[rule.factor] += points.get(name, 0)
+            ceilings += ((rule.id, ceiling[name]),) if name in ceiling else ()
+            floors += ((rule.id, floor[name]),) if name in floor else ()
+    factors = [
+        FactorSum(f.name, up, down, max(f.low, min(f.high, up + down)))
+        for f, up, down in zip(pack.factors, raised.values(), lowered.values(), strict=True)
+    ]
     total = sum(factor.held for factor in factors)
-    ceilings = tuple((r.id, r.then.ceiling[scale.name]) for r in rules if scale.name in r.then.ceiling)
-    floors = tuple((r.id, r.then.floor[scale.name]) for r in rules if scale.name in r.then.floor)
     before = pack.level_of(scale, total)
     return Arithmetic(scale.name, tuple(factors), total, before, ceilings, floors, _limited(before, ceilings, floors))
 
