@@ -92,7 +92,8 @@ def report(founds: Sequence[Assessment]) -> str:
             policy=Markup(policy),  # noqa: S704 - made above
             version=__version__,
             most=ATTRIBUTED,
-            bases=_bases(founds),
+            shared=len(views) > 1 and one_pack(founds),
+        bases=_bases(founds),
         )
     )
     return "\n".join(line.rstrip() for line in page.split("\n") if line.strip()) + "\n"
