@@ -32,6 +32,7 @@ FINDINGS = {
     "inexact": "the range is bounds, not exact",
     "one-engine": "the two engines were not compared",
 }
+_FORMATS = click.Choice([*common.FORMATS.choices, "html"])
 EPILOG = """
 \b
 Examples:
@@ -47,7 +48,7 @@ Examples:
 
 @click.command("rate", epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-@click.option("--format", "form", type=common.FORMATS, default="text", show_default=True)
+@click.option("--format", "form", type=_FORMATS, default="text", show_default=True)
 @click.option(
     "--detail",
     type=click.Choice(["verdict", "ledger", "full"]),
@@ -91,6 +92,8 @@ def command(
     """
     if timeline and (since or profile == "all"):
         raise click.UsageError("--timeline goes with neither --since nor --profile all")
+    if form == "html" and (timeline or since or profile == "all"):
+        raise click.UsageError("--format html goes with neither --timeline, --since nor --profile all")
     with reported(form):
         packs = _packs(rules, profile)
         gate = _gate(fail_at, packs[0])
@@ -168,6 +171,11 @@ def _show(found: list[list[Assessment]], form: str, detail: str, color: str, sev
         from escalation.render.json import dump
 
         emit(dump(flat, several))
+        return
+    if form == "html":
+        from escalation.cli.report import page_of
+
+        emit(page_of(flat).rstrip("\n"))
         return
     images = len(found[0]) > 1
     if form == "markdown":
