@@ -113,6 +113,25 @@ def test_bins_of_words_are_runs_of_the_order(domain, cuts, ordered):
     assert all(len(piece.words) == 1 or piece.words <= set(order) for piece in found)
     places = [sorted(order.index(w) for w in piece.words if w in order) for piece in found]
     assert [p for place in places for p in place] == sorted(p for place in places for p in place)
+    known = [word for word in order if word in domain.words]
+    for left, right in pairwise(known):  # no coarser split would do: neighbours share a bin unless a cut parts them
+        together = any({left, right} <= piece.words for piece in found)
+        assert together == all(contains(cut, left) == contains(cut, right) for cut in cuts)
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (interval(high=3), interval(high=3)),
+        (interval(3), interval(3)),
+        (interval(), interval()),
+        (_all([only(2), only(1), only(3), only(5), only(4)]), interval(1, 5)),
+        (_all([only(1), only(2), only(4), only(5)]), _all([interval(1, 2), interval(4, 5)])),
+        (_all([interval(high=0), only(1), interval(2)]), interval()),
+    ],
+)
+def test_whole_numbers_one_by_one_are_the_run_that_they_make(written, stored):
+    assert whole(written) == stored
 
 
 @given(numbers, st.integers(-30, 30).map(lambda n: n / 4))
