@@ -1,4 +1,4 @@
-"""`assess new scenario`: a file to start from."""
+"""`assess new scenario` and `assess new rule`: something to start from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from escalation.cli.common import emit
+from escalation.cli.new_rule import command as rule
 from escalation.diagnostics import suggest
 from escalation.pack import data_folder
 from escalation.render.layout import Column, Paragraph, Row, Section, Table, look, page
@@ -35,7 +36,7 @@ class _Sample(click.ParamType):  # type: ignore[type-arg]
 
 @click.group("new")
 def command() -> None:
-    """Print a file to start from."""
+    """Start a scenario or a rule."""
 
 
 @command.command("scenario", epilog=EPILOG)
@@ -51,6 +52,9 @@ def scenario(like: str, listing: bool) -> None:
         help = suggest(like, known) or "--list shows them"
         raise click.BadParameter(f"there is no sample {like}; {help}", param_hint="--like")
     emit(known[like].read_text(encoding="utf-8").rstrip("\n"))
+
+
+command.add_command(rule)
 
 
 def samples() -> dict[str, Path]:

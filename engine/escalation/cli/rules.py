@@ -9,10 +9,13 @@ from escalation.cli import LazyGroup
 __all__ = ["COMMANDS", "command"]
 
 COMMANDS = {
+    "list": "rules_list",
+    "show": "rules_show",
     "lint": "rules_lint",
     "test": "rules_test",
     "cover": "rules_cover",
     "fmt": "rules_fmt",
+    "docs": "rules_docs",
     "prove": "rules_prove",
     "plan": "rules_plan",
 }

@@ -20,7 +20,7 @@ from escalation.workbench.gaps import Filled, Pair, filled, named, pair_of
 from escalation.workbench.specimen import Facts, read, written
 from escalation.workbench.subject import Subject
 
-__all__ = ["Share", "fill", "report_of", "shares", "tests_of"]
+__all__ = ["Share", "entries_of", "fill", "report_of", "shares", "tests_of"]
 
 _CODES = (
     Code("COV-1", "rule-never-shown", "No test and no scenario makes the rule fire.", "warning"),
@@ -130,8 +130,23 @@ def tests_of(subject: Subject, coverage: Coverage) -> tuple[str, int]:
         pair = pair_of(subject.pack, rule, duty.condition)
         fires = {side: _counted(subject.pack, coverage, rule, pair.half(side)) for side in (True, False)}
         entries += _entries(subject.pack, rule, duty.condition, pair, fires)
-    text = dump({"tests": 1, "rules": entries}) if entries else ""
-    return text.replace("\n  - id:", "\n\n  - id:").replace("rules:\n\n", "rules:\n"), len(entries)
+    return _file(entries), len(entries)
+
+
+def entries_of(pack: Pack, rule: Rule) -> str:
+    """Tests of every condition of one rule, as the text of a test file."""
+    entries: list[dict[str, Any]] = []
+    for number in range(len(conditions(rule))):
+        pair = pair_of(pack, rule, number)
+        fires = {side: _counted(pack, Coverage(pack), rule, pair.half(side)) for side in (True, False)}
+        entries += _entries(pack, rule, number, pair, fires)
+    return _file(entries)
+
+
+def _file(entries: list[dict[str, Any]]) -> str:
+    """Test entries as the text of a file, an empty line between them."""
+    text = dump({"tests": 1, "rules": entries}) if entries else "tests: 1\n"
+    return text.replace("\n  - id:", "\n\n  - id:").replace("rules:\n\n", "rules:\n")
 
 
 def _counted(pack: Pack, coverage: Coverage, rule: Rule, facts: Facts | None) -> bool:

@@ -81,11 +81,8 @@ class _Comment(NamedTuple):
 
 def read_tree(text: str) -> Document:
     """Read a file. Raises Unkept for what cannot be kept; the text must be well-formed YAML of one document."""
-    events = [e for e in yaml.parse(text, Loader=yaml.SafeLoader) if not isinstance(e, _AROUND)]
     reader = _Reader(text)
-    tree, rest = reader.tree(events)
-    assert not rest
-    document = reader.attached(tree)
+    document = reader.attached(reader.tree(next(reader.events)))
     if reader.comments:
         line = min(reader.comments)
         raise Unkept(line + 1, "a comment inside brackets or text")
@@ -102,49 +99,49 @@ class _Reader:
         for line in self.lines:
             self.starts.append(self.starts[-1] + len(line) + 1)
         self.text = text
+        self.events = (e for e in yaml.parse(text, Loader=yaml.SafeLoader) if not isinstance(e, _AROUND))
         self.spans: list[tuple[int, int]] = []
         self.comments: dict[int, _Comment] = {}
 
     # -- events to a tree
 
-    def tree(self, events: list[_Event]) -> tuple[Tree, list[_Event]]:
-        event, rest = events[0], events[1:]
+    def tree(self, event: _Event) -> Tree:
+        line = _line(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line
-            return Scalar("", f"*{event.anchor}", "", line, line), rest
+            return Scalar("", f"*{event.anchor}", "", line, line)
         if event.tag and event.tag != "!":
-            raise Unkept(event.start_mark.line + 1, f"the tag {event.tag}")
+            raise Unkept(line + 1, f"the tag {event.tag}")
         if isinstance(event, yaml.ScalarEvent):
-            return self.scalar(event), rest
-        mapping = isinstance(event, yaml.MappingStartEvent)
+            return self.scalar(event)
+        mapping, flow = isinstance(event, yaml.MappingStartEvent), bool(event.flow_style)
         entries: list[Entry] = []
-        while not isinstance(rest[0], (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            key: Tree | None = None
-            if mapping:
-                key, rest = self.tree(rest)
-                if not isinstance(key, Scalar) or key.first != key.last:
-                    raise Unkept(event.start_mark.line + 1, "a key that is not a word on one line")
-            value, rest = self.tree(rest)
-            entries.append(Entry(key, value))
-        flow = bool(event.flow_style)
-        first = event.start_mark.line
-        last = rest[0].end_mark.line if flow else max([first, *(entry.value.last for entry in entries)])
-        column = entries[0].key.column if entries and entries[0].key else event.start_mark.column
-        anchor = f"&{event.anchor}" if event.anchor else ""
-        return Collection(mapping, flow, tuple(entries), column, first, last, anchor), rest[1:]
+        while not isinstance(inner := next(self.events), (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            key = self.key(inner) if mapping else None
+            entries.append(Entry(key, self.tree(next(self.events) if mapping else inner)))
+        last = _line(inner.end_mark) if flow else max([line, *(entry.value.last for entry in entries)])
+        head = entries[0].key if entries else None
+        column = head.column if head else int(event.start_mark.column)
+        return Collection(mapping, flow, tuple(entries), column, line, last, f"&{event.anchor}" if event.anchor else "")
+
+    def key(self, event: _Event) -> Scalar:
+        found = self.tree(event)
+        if not isinstance(found, Scalar) or found.first != found.last:
+            raise Unkept(found.first + 1, "a key that is not a word on one line")
+        return found
 
     def scalar(self, event: _Event) -> Scalar:
         start, end = self.offset(event.start_mark), self.offset(event.end_mark)
-        raw = self.text[start:end]
+        raw, first = self.text[start:end], _line(event.start_mark)
         self.spans.append((start, end))
-        body = raw.rstrip("\n ") if event.style in ("|", ">") else raw
-        if event.style in ("|", ">") and not re.fullmatch("[|>][-+]?", raw.split("\n")[0].rstrip()):
-            raise Unkept(event.start_mark.line + 1, "a comment or a number of spaces after | or >")
-        first = event.start_mark.line
-        return Scalar(event.value, raw, event.style or "", first, first + body.count("\n"), event.start_mark.column)
+        block = event.style in ("|", ">")
+        if block and not re.fullmatch("[|>][-+]?", raw.split("\n")[0].rstrip()):
+            raise Unkept(first + 1, "a comment or a number of spaces after | or >")
+        body = raw.rstrip("\n ") if block else raw
+        column = int(event.start_mark.column)
+        return Scalar(event.value, raw, event.style or "", first, first + body.count("\n"), column)
 
     def offset(self, mark: _Event) -> int:
-        return self.starts[mark.line] + int(mark.column)
+        return self.starts[_line(mark)] + int(mark.column)
 
     # -- comments to entries
 
@@ -223,3 +220,7 @@ class _Reader:
         if tail and before:
             before[-1] = before[-1]._replace(tail=tuple(tail))
         return lead
+
+
+def _line(mark: _Event) -> int:
+    return int(mark.line)

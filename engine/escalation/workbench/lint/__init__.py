@@ -44,6 +44,7 @@ LINTS = (
     "stale_reason",
     "unknown_source",
     "idle_declaration",
+    "unfinished_text",
 )
 
 

@@ -8,19 +8,19 @@ from typing import NamedTuple, TypeAlias
 
 from escalation.diagnostics import Mark
 from escalation.pack import Pack
-from escalation.rules import All, Any, Concluded, Condition, Count, Rule, Test, negate, walk
+from escalation.rules import All, Any, Concluded, Condition, Count, Rule, Test, walk
 from escalation.sets import Numbers, Set, Words, intersection, interval, is_empty
 from escalation.vocabulary import Field
 from escalation.workbench.finding import Code, Edit, Finding
 from escalation.workbench.questions import Witness
 from escalation.workbench.subject import Subject
+from escalation.workbench.wording import inner
 
 __all__ = [
     "Found",
     "Lint",
     "as_written",
     "describe",
-    "in_words",
     "leaves",
     "nothing_or_all",
     "pairs_of_factor",
@@ -63,30 +63,13 @@ def leaves(rule: Rule) -> list[Test | Concluded]:
 
 
 def as_written(node: Condition, kind: str = "") -> Iterator[tuple[Condition, str]]:
-    """The nodes of a condition the way round they were written, each with the kind whose entity it asks about.
-
-    `every` is kept as "none that does not"; here its inner condition is turned back.
-    """
+    """The nodes of a condition the way round they were written, each with the kind whose entity it asks about."""
     yield node, kind
     if isinstance(node, (All, Any)):
         for child in node.children:
             yield from as_written(child, kind)
     elif isinstance(node, Count):
-        turned = negate(node.where) if node.written.startswith("every ") else node.where
-        yield from as_written(turned, node.kind)
-
-
-def in_words(node: Condition) -> str:
-    """A condition on one line, the way round it was written."""
-    if isinstance(node, Test):
-        return node.written
-    if isinstance(node, Concluded):
-        return f"{node.name} {'concluded' if node.expected else 'not concluded'}"
-    if isinstance(node, Count):
-        where = negate(node.where) if node.written.startswith("every ") else node.where
-        return f"{node.written} with {in_words(where)}"
-    inner = [f"({in_words(c)})" if isinstance(c, (All, Any)) else in_words(c) for c in node.children]
-    return (" and " if isinstance(node, All) else " or ").join(inner)
+        yield from as_written(inner(node), node.kind)
 
 
 def some_entity(node: Condition, kind: str) -> Condition:

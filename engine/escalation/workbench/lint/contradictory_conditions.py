@@ -7,9 +7,10 @@ top, an alternative is dead and only looks like one.
 from __future__ import annotations
 
 from escalation.rules import All, Any, Concluded, Condition, Count, Test
-from escalation.workbench.lint.base import Found, Lint, as_written, in_words, some_entity
+from escalation.workbench.lint.base import Found, Lint, as_written, some_entity
 from escalation.workbench.questions import can_hold
 from escalation.workbench.subject import Subject
+from escalation.workbench.wording import in_words
 
 __all__ = ["LINT", "clash"]
 

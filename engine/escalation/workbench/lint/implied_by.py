@@ -42,7 +42,8 @@ def _covered(inner: Rule, outer: Rule) -> bool:
     """Whether the effects of one rule are among those of another."""
     own, other = inner.then, outer.then
     return (
-        not any(own.points.values())
+        bool(own.conclude or own.floor or own.ceiling)
+        and not any(own.points.values())
         and not own.notes
         and set(own.conclude) <= set(other.conclude)
         and all(other.floor.get(scale, 0) >= level for scale, level in own.floor.items())

@@ -14,7 +14,8 @@ from escalation.workbench.subject import Subject
 __all__ = ["LINT"]
 
 _EMPTY = re.compile(
-    r"(nothing|none|never|n/?a|not applicable|unknown|unclear|tbd|todo|to be (decided|done|defined)|cannot be.*|"
+    r"(nothing|none|never|n/?a|not applicable|unknown|unclear|tbd|todo|to be (written|decided|done|defined)|"
+    r"cannot be.*|"
     r"nothing (could|can|would)\b.*|no (evidence|observation|event|case)s?( (could|can|would)\b.*)?|\?+|-+|\.+)[.!]?",
     re.IGNORECASE,
 )
