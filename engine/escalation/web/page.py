@@ -93,7 +93,7 @@ def report(founds: Sequence[Assessment]) -> str:
             version=__version__,
             most=ATTRIBUTED,
             shared=len(views) > 1 and one_pack(founds),
-        bases=_bases(founds),
+            bases=_bases(founds),
         )
     )
     return "\n".join(line.rstrip() for line in page.split("\n") if line.strip()) + "\n"

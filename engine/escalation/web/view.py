@@ -6,6 +6,7 @@ blocks; what a browser shows better (the ledger, the time line, the picture, wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,11 +18,11 @@ from escalation.ledger import CANNOT_TELL, YES
 from escalation.near import misses
 from escalation.render import flip as flip_pages
 from escalation.render import unknowns as unknowns_pages
-from escalation.render.layout import Block, Section
+from escalation.render.layout import Block, Paragraph, Section
 from escalation.render.moves import accepted, owner
 from escalation.render.panels import dated, earlier, foot, nearest, pack_tables, reasons, unknown, verdict
 from escalation.render.panels.conditions import ConditionLine, condition_lines
-from escalation.render.words import by_scale, levels, limits_of, names
+from escalation.render.words import by_scale, levels, limits_of, listed, names
 from escalation.sets import Numbers, Set
 from escalation.trace import trace
 from escalation.vocabulary import Field
@@ -30,6 +31,7 @@ from escalation.web.waterfall import NARROW, WIDE, Picture, picture
 
 __all__ = ["BRIEF", "WHOLE", "Panel", "RuleView", "Size", "View", "WhatIf", "view_of"]
 
+_CROWD = 20
 STATES = {"fired": "fired", "cannot": "cannot tell", "near": "missed by one", "far": "further off"}
 
 
@@ -99,7 +101,8 @@ class View(NamedTuple):
 def view_of(found: Assessment, anchor: str, size: Size = WHOLE) -> View:
     """Gather what the page of one scenario shows."""
     data = trace(found)
-    answer = flip(found, most=size.flips)
+    crowd = _crowded(found)
+    answer = flip(found, hold=crowd, most=size.flips)
     pages = list(flip_pages.blocks(answer))
     above = 1 + sum(not one.group for one in answer.answers)
     meanings = verdict.meanings(found)
@@ -112,13 +115,19 @@ def view_of(found: Assessment, anchor: str, size: Size = WHOLE) -> View:
         about=verdict.title(found)[:-1],
         meanings=meanings[1:-1],  # the headline stands above, a gap below
         pictures=(picture(data, names(found.pack), WIDE), picture(data, names(found.pack), NARROW)),
-        changes=pages[:above],
+        changes=[*pages[:above], *([Paragraph(f"Not moved, being many: {listed(crowd)}.")] if crowd else [])],
         more_changes=[block for block in pages[above:] if isinstance(block, Section)] if size.every else [],
         what_if=_what_if(decisions(found, size.cells)),
         rules=tuple(_rules(found, data)),
         timelines=timelines(found),
         panels={panel.name: panel for panel in _panels(found, size) if panel.blocks},
     )
+
+
+def _crowded(found: Assessment) -> list[str]:
+    """Kinds of entity, by the plural, of which there are so many that moving each would take minutes."""
+    counts = Counter(entity.kind for entity in found.scenario.entities)
+    return [found.pack.vocabulary.kinds[kind].plural for kind, count in counts.items() if count > _CROWD]
 
 
 def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
@@ -131,7 +140,7 @@ def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
     near = [block for block in nearest.nearest_rules(found) if isinstance(block, Section)]
     yield Panel("near", "", [section._replace(blocks=section.blocks[:1]) for section in near])
     folded = [*unknown.every_assumption(found)]
-    if size.every:
+    if size.every and not _crowded(found):
         folded += [block for block in unknowns_pages.blocks(unknowns(found)) if isinstance(block, Section)]
     opened = unknown.open_and_assumed(found)
     yield Panel("unknowns", "Unknowns", opened, folded, "Every assumption, and what each unknown could change")
