@@ -15,7 +15,7 @@ from escalation.analysis.yaml_out import Flow, dump
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.scenario import Scenario, read_scenario
-from escalation.sets import Scalar, Set, nearest
+from escalation.sets import Scalar, Set, contains, nearest
 from escalation.vocabulary import EntityKind, Field
 from escalation.workbench.questions import Witness
 from escalation.workbench.space import Being
@@ -86,7 +86,8 @@ def _stated(pack: Pack, kind: EntityKind, being: Being, number: int) -> dict[str
             stated[name] = value
         elif field.derive[0] == "days_before_as_of":
             assert isinstance(value, int)
-            day = as_of(pack) - timedelta(days=value)
+            later = value + number  # a day of its own, if that comes to the same
+            day = as_of(pack) - timedelta(days=later if contains(being[name][1], later) else value)
     stated = {name: value for name, value in stated.items() if value != []}
     return {**({kind.dated_by: day.isoformat()} if kind.dated_by else {}), **stated}
 

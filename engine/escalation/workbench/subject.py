@@ -23,6 +23,7 @@ from escalation.scenario import Scenario, read_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 
 if TYPE_CHECKING:
+    from escalation.workbench.questions import Witness
     from escalation.workbench.rule_tests import RuleTest
 
 __all__ = ["PackFile", "Settings", "Subject", "as_of", "load_subject", "scenario_paths"]
@@ -75,6 +76,14 @@ class Subject:
             elif in_scope(scenario, self.pack) is None:
                 found.append(scenario)
         return tuple(found)
+
+    @cached_property
+    def live(self) -> dict[str, Witness]:
+        """The rules that can fire, each with the plainest scenario in which it does."""
+        from escalation.workbench.questions import can_hold  # most commands ask no questions
+
+        found = {rule.id: can_hold(self.pack, [rule.when]) for rule in self.pack.rules}
+        return {name: witness for name, witness in found.items() if witness}
 
     @cached_property
     def rule_tests(self) -> list[RuleTest]:
@@ -139,11 +148,12 @@ def load_subject(
     pack = load_pack(folder)
     problems = Problems()
     files = {}
-    for path in sorted(Path(pack.folder).rglob("*.yaml")):
+    root = Path(pack.folder)
+    for path in [*sorted(root.glob("*.yaml")), *sorted(root.glob("profiles/*.yaml")), *root.glob(SETTINGS)]:
         data = read_bytes(path, problems)
         if data is not None:
             node = parse(data, str(path), problems)
-            files[path.relative_to(pack.folder).as_posix()] = PackFile(str(path), data.decode("utf-8-sig"), node)
+            files[path.relative_to(root).as_posix()] = PackFile(str(path), data.decode("utf-8-sig"), node)
     settings = _read_settings(files.get(Path(SETTINGS).as_posix()), problems)
     problems.stop()
     return Subject(pack, files, settings, today or _real_today(), scenarios or _beside(pack.folder))

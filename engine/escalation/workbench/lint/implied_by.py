@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from escalation.rules import Rule
 from escalation.workbench.lint.base import Found, Lint, pairs_of_factor, shared_sign
-from escalation.workbench.questions import can_hold, equivalent, implies
+from escalation.workbench.questions import equivalent, implies
 from escalation.workbench.subject import Subject
 
 __all__ = ["LINT"]
@@ -18,10 +18,9 @@ __all__ = ["LINT"]
 
 def _check(subject: Subject) -> Found:
     pack = subject.pack
-    live = {rule.id for rule in pack.rules if can_hold(pack, [rule.when])}
     for pair in pairs_of_factor(pack):
         for inner, outer in (pair, pair[::-1]):
-            if not {inner.id, outer.id} <= live or not implies(pack, inner.when, outer.when):
+            if not {inner.id, outer.id} <= subject.live.keys() or not implies(pack, inner.when, outer.when):
                 continue
             if equivalent(pack, inner.when, outer.when):
                 break  # told as the same

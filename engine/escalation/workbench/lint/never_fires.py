@@ -7,7 +7,6 @@ replaced by the conditions of the rules that make it.
 from __future__ import annotations
 
 from escalation.workbench.lint.base import Found, Lint
-from escalation.workbench.questions import can_hold
 from escalation.workbench.subject import Subject
 
 __all__ = ["LINT"]
@@ -15,7 +14,7 @@ __all__ = ["LINT"]
 
 def _check(subject: Subject) -> Found:
     for rule in subject.pack.rules:
-        if can_hold(subject.pack, [rule.when]) is None:
+        if rule.id not in subject.live:
             message = f"{rule.id} can never fire: no scenario satisfies its condition"
             yield LINT.finding(message, subject.place(rule.id, "when"), rule.id, "mend the condition or drop the rule")
 

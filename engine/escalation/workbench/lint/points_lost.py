@@ -13,7 +13,7 @@ from escalation.pack import Factor, Pack
 from escalation.rules import Rule
 from escalation.workbench.formulas import state
 from escalation.workbench.lint.base import Found, Lint
-from escalation.workbench.questions import Question, can_hold
+from escalation.workbench.questions import Question
 from escalation.workbench.subject import Subject
 
 __all__ = ["LINT"]
@@ -25,7 +25,7 @@ def _check(subject: Subject) -> Found:
     for rule in pack.rules:
         factor = factors[rule.factor]
         for scale, points in rule.then.points.items():
-            if not points or can_hold(pack, [rule.when]) is None or _counts_in_full(pack, rule, factor, scale):
+            if not points or rule.id not in subject.live or _counts_in_full(pack, rule, factor, scale):
                 continue
             bound = factor.high if points > 0 else factor.low
             message = f"{rule.id}: its {points:+d} for {scale} never counts in full"

@@ -19,7 +19,7 @@ __all__ = ["LINT"]
 def _check(subject: Subject) -> Found:
     pack = subject.pack
     for rule in pack.rules:
-        if can_hold(pack, [rule.when]) is None or can_hold(pack, [], [rule.when]) is None:
+        if rule.id not in subject.live or can_hold(pack, [], [rule.when]) is None:
             continue  # told as such
         told = _told(subject, rule)
         for leaf in leaves(rule):
