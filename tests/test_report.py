@@ -125,7 +125,7 @@ def test_the_picture_runs_from_the_base_to_the_score(path: Path, profile: str) -
             start, end = (bar.x, bar.x + bar.width) if bar.kind == "raises" else (bar.x + bar.width, bar.x)
             assert start == pytest.approx(at, abs=0.3)
             at = end
-        assert all(0 <= bar.x and bar.x + bar.width <= frame.width for bar in drawn.bars)
+        assert all(bar.x >= 0 and bar.x + bar.width <= frame.width for bar in drawn.bars)
 
 
 def test_warnings_stand_in_order_with_the_day_rated_and_what_came_later() -> None:
