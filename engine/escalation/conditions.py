@@ -74,9 +74,9 @@ class ConditionReader(Reader):
         if where is None:
             return None
         if key.value == f"every_{kind.name}":
-            return Count(kind.name, negate(where), Numbers(interval(0, 0).intervals), f"every {kind.label}", key.mark)
+            return Count(kind.name, negate(where), interval(0, 0), f"every {kind.label}", key.mark)
         if key.value == f"no_{kind.name}":
-            return Count(kind.name, where, Numbers(interval(0, 0).intervals), f"no {kind.label}", key.mark)
+            return Count(kind.name, where, interval(0, 0), f"no {kind.label}", key.mark)
         return Count(kind.name, where, accept, written, key.mark)
 
     def how_many(self, kind: EntityKind, key: Text, node: Node) -> tuple[Numbers, str]:

@@ -3,7 +3,8 @@
 It is the plain one of the two engines. A `View` gives, for each entity, the set of values that each field may have: the
 sets that the stated facts allow, or one value each for a single world. A test is yes if that set lies inside the
 accepted one, no if the two are disjoint, else it cannot be told; All is the least of its children and Any the greatest.
-Each evaluation returns a `Line`, so the trace is the evaluation itself and not a story told afterwards.
+Each evaluation returns a `Line`, so the trace is the evaluation itself and not a story told afterwards. Only `decide`,
+for the many worlds of which nothing but the outcome is wanted, makes no lines and stops where a condition is settled.
 """
 
 from collections.abc import Iterable
