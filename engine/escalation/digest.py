@@ -5,6 +5,7 @@ The module of the interpreter that holds it has had two names; where neither is 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -13,7 +14,7 @@ __all__ = ["sha256"]
 
 
 def _found() -> Callable[..., Any]:
-    for name in ("_sha2", "_sha256", "hashlib"):
+    for name in ("_sha2" if sys.version_info >= (3, 12) else "_sha256", "hashlib"):
         try:
             return import_module(name).sha256  # type: ignore[no-any-return]
         except (ImportError, AttributeError):

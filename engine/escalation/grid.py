@@ -66,7 +66,7 @@ def grid_of(pack: Pack) -> Grid:
     columns = {kind: tuple(f for f in fields.values() if f.entity == kind) for kind in pack.vocabulary.kinds}
     compiler = _Compiler(columns, bins)
     splits = tuple(tuple(compiler.split(test) for test in group) for group in tests)
-    makers = {name: _makers(pack, name) for rule in pack.rules for name in rule.then.conclude}
+    makers = _makers(pack)
     weights = tuple(1 + sum(map(abs, rule.then.points.values())) for rule in pack.rules)
     evaluators = tuple(compiler.rule(condition) for condition in conditions)
     counts = [node for condition in conditions for node in walk(condition) if isinstance(node, Count)]
@@ -127,8 +127,11 @@ class Board:
 
     def changed(self, states: Sequence[int], masks: Masks, columns: Iterable[_Column]) -> list[int]:
         """The states after the masks of some columns were changed in any way."""
-        readers = {i for column in columns for i in self.grid.readers.get(column, ())}
-        return self._evaluated(states, [i for i in self.grid.pack.order if i in readers], masks)
+        readers = [self.grid.readers.get(column, ()) for column in columns]
+        if len(readers) == 1:  # as they come, in order of evaluation
+            return self._evaluated(states, readers[0], masks)
+        among = {i for group in readers for i in group}
+        return self._evaluated(states, [i for i in self.grid.pack.order if i in among], masks)
 
     def wanted(
         self, masks: Masks, states: Sequence[int], among: Collection[tuple[int, int]] | None = None
@@ -170,10 +173,14 @@ class Board:
         facts = dict(self._index)
         pending = set(todo)
         for name, makers in self.grid.makers.items():
-            facts[name] = max([found[m] for m in makers if m not in pending], default=NO)
-        rules = self.grid.pack.rules
+            most = NO
+            for maker in makers:
+                if found[maker] > most and maker not in pending:
+                    most = found[maker]
+            facts[name] = most
+        rules, evaluators = self.grid.pack.rules, self.grid.evaluators
         for i in todo:
-            state = found[i] = self.grid.evaluators[i](masks, -1, facts)
+            state = found[i] = evaluators[i](masks, -1, facts)
             for name in rules[i].then.conclude:
                 facts[name] = max(facts[name], state)
         return found
@@ -186,10 +193,15 @@ class _Compiler:
         self.column = {field.key: i for fields in columns.values() for i, field in enumerate(fields)}
         # one value stands for its whole bin: no test of the pack tells the values of a bin apart
         self.samples = {key: [_sample(piece) for piece in pieces] for key, pieces in bins.items()}
+        self.splits: dict[tuple[str, Set], Split] = {}  # rules make the same tests over and over
 
     def split(self, test: Test) -> Split:
-        accept = sum(1 << i for i, value in enumerate(self.samples[test.field.key]) if contains(test.accept, value))
-        return Split(test.field.entity, self.column[test.field.key], accept)
+        key = (test.field.key, test.accept)
+        found = self.splits.get(key)
+        if found is None:
+            accept = sum(1 << i for i, value in enumerate(self.samples[test.field.key]) if contains(test.accept, value))
+            found = self.splits[key] = Split(test.field.entity, self.column[test.field.key], accept)
+        return found
 
     def rule(self, node: Condition) -> _Evaluator:
         """A function of (masks, entity asked about or -1, conclusions and spans) to NO, CANNOT_TELL or YES."""
@@ -264,8 +276,13 @@ def _sample(piece: Set) -> Scalar:
     return next(iter(piece.words)) if isinstance(piece, Words) else nearest(piece, piece.intervals[0].low)
 
 
-def _makers(pack: Pack, name: str) -> tuple[int, ...]:
-    return tuple(i for i, rule in enumerate(pack.rules) if name in rule.then.conclude)
+def _makers(pack: Pack) -> dict[str, tuple[int, ...]]:
+    """The rules that make each conclusion."""
+    found: dict[str, tuple[int, ...]] = {}
+    for i, rule in enumerate(pack.rules):
+        for name in dict.fromkeys(rule.then.conclude):
+            found[name] = (*found.get(name, ()), i)
+    return found
 
 
 def _readers(

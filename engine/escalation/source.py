@@ -17,6 +17,7 @@ from escalation.diagnostics import LINE_END, Mark, Problems
 __all__ = ["LIMITS", "Limits", "Listing", "Mapping", "Node", "Text", "parse", "read_bytes"]
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _Event: TypeAlias = Any  # PyYAML's events share no typed base that holds tag, anchor and marks
 _Parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -87,10 +88,11 @@ def parse(data: bytes, file: str, problems: Problems, limits: Limits = LIMITS) -
             "a scenario is one transfer: split the file",
         )
         return None
+    data = data.removeprefix(_BYTE_ORDER_MARK)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        mark = _place(file, data[: error.start].decode("utf-8-sig"))
+        mark = _place(file, data[: error.start].decode("utf-8"))
         wrong = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
         problems.add("FILE-3", wrong, mark, "save the file as UTF-8")
         return None
