@@ -1,4 +1,4 @@
-"""Reads what stands beside a rating: the panels of a pack (`panels.yaml`), and texts that name fields and parameters.
+"""Reads what stands beside the rules: panels (`panels.yaml`), what a scenario needs, texts that name fields.
 
 A panel is a table of the pack that reports print. Its rows are chosen by the level reached, by the pathways that fired
 rules touch, or by a condition of the rule language; how they look is one piece of code for all panels.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from escalation.conditions import ConditionReader
 from escalation.diagnostics import suggest
-from escalation.pack import Level, Panel, PanelRow
+from escalation.pack import Frozen, Level, Needs, Panel, PanelRow
 from escalation.rules import PLACEHOLDER, Concluded, Rule, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text
@@ -77,6 +77,24 @@ class BesideReader(ConditionReader):
                 if tag not in known:
                     help = suggest(tag, known) or f"known: {', '.join(known)}"
                     self.problems.add("PANEL-2", f"no panel has a row for the pathway {tag}", rule.mark, help)
+
+    def needs(self, node: Node) -> Needs | None:
+        """What every entity of a kind has to say for a scenario to be rated."""
+        found = self.keys(node, "needs", ["every", "one_of", "because"])
+        kind = self.word(found.get("every"), "every", self.vocabulary.kinds)
+        known = [f.name for f in self.vocabulary.fields.values() if f.entity == kind and f.readable]
+        groups = [
+            tuple(name for one in _one_or_more(group) if (name := self.word(one, "one_of", known)))
+            for group in self.listing(found.get("one_of"), "one_of")
+        ]
+        because = self.text(found.get("because"), "because") or ""
+        return Needs(kind, tuple(groups), because) if kind else None
+
+    def frozen(self, node: Node | None) -> Frozen:
+        """The day of the last change that is able to move a rating, and the digest of that day."""
+        found = self.keys(node, "frozen", ["on", "substance"])
+        day = self.dated(found.get("on"), "frozen.on")
+        return Frozen(day.text if day else "", self.text(found.get("substance"), "frozen.substance") or "")
 
     def known_sources(self, node: Node | None) -> tuple[str, ...]:
         """The ids of sources, each of which sources.yaml must have."""

@@ -18,7 +18,9 @@ from escalation.vocabulary import Vocabulary
 __all__ = [
     "ConfidenceRow",
     "Factor",
+    "Frozen",
     "Level",
+    "Needs",
     "Pack",
     "Panel",
     "PanelRow",
@@ -98,6 +100,21 @@ class Questions(NamedTuple):
     steps_days: int = 0
 
 
+class Needs(NamedTuple):
+    """What every entity of a kind has to say: all fields of one of the `groups` stated, or narrowed at least."""
+
+    kind: str
+    groups: tuple[tuple[str, ...], ...]
+    because: str
+
+
+class Frozen(NamedTuple):
+    """The day on which what is able to move a rating was last changed, and its digest on that day; "" if not kept."""
+
+    on: str = ""
+    substance: str = ""
+
+
 class PanelRow(NamedTuple):
     """A row of a panel, and what shows it: the levels (numbers) that it is about, a pathway, or a condition.
 
@@ -159,6 +176,8 @@ class Pack(NamedTuple):
     folder: str
     questions: Questions = Questions()
     panels: tuple[Panel, ...] = ()
+    needs: tuple[Needs, ...] = ()
+    frozen: Frozen = Frozen()
 
     def level_of(self, scale: Scale, total: int) -> int:
         """The level of a total on a scale, before floors and ceilings."""

@@ -55,7 +55,7 @@ class _PackReader(BesideReader):
     paths: dict[str, str]
 
     def pack(self, digest: str, profile: str, folder: str) -> Pack:
-        head = self.keys(self.nodes["pack.yaml"], "the pack", _PACK_KEYS, ["questions"])
+        head = self.keys(self.nodes["pack.yaml"], "the pack", _PACK_KEYS, ["questions", "needs", "frozen"])
         self.vocabulary = read_vocabulary(self.file("vocabulary.yaml"), self.problems)
         self.sources = self.read_sources(self.section("sources.yaml", "sources"))
         self.parameters = self.read_parameters(self.section("parameters.yaml", "parameters"))
@@ -100,6 +100,8 @@ class _PackReader(BesideReader):
             folder=folder,
             questions=self.questions(head.get("questions")),
             panels=panels,
+            needs=tuple(needs for n in self.listing(head.get("needs"), "needs") if (needs := self.needs(n))),
+            frozen=self.frozen(head.get("frozen")),
         )
 
     def file(self, name: str) -> Node | None:

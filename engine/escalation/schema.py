@@ -159,7 +159,12 @@ def pack_schema(vocabulary: Vocabulary) -> Schema:
     steps = _object({"field": key, "days": whole}, ["field", "days"])
     questions = {**_object({"terms": keys, "together": _list(keys), "steps": steps}), "description": "for questions"}
     defs = {"date": _date(f"^[0-9]{{4}}(-{_MONTH}(-{_DAY})?)?~?$", years=True)}
-    whole_pack = _object({**properties, "questions": questions}, list(properties))
+    fields = {"type": "array", "items": {"type": "string"}, "description": "fields that say enough together"}
+    need = _object({"every": _one_of(vocabulary.kinds), "one_of": _list(fields), "because": _TEXT})
+    needs = {**_list({**need, "required": list(need["properties"])}), "description": "what must be said to be rated"}
+    frozen = _object({"on": {"$ref": "#/$defs/date"}, "substance": _TEXT}, ["on", "substance"])
+    optional = {"questions": questions, "needs": needs, "frozen": frozen}
+    whole_pack = _object({**properties, **optional}, list(properties))
     return {"$schema": _DRAFT, "title": "Pack", **whole_pack, "$defs": defs}
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from escalation.assess import in_scope
+from escalation.basis import too_little
 from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
 from escalation.pack import Pack, load_pack
 from escalation.render.safe import safe_json
@@ -243,6 +244,9 @@ def read_scenarios(names: Iterable[str], pack: Pack, problems: Problems, as_of: 
             continue
         if problem := in_scope(scenario, pack):
             (outside if in_folder else problems.found).append(problem)
+            continue
+        if refused := too_little(scenario, pack):
+            problems.found += [problem._replace(excerpt=problems.line(problem.mark)) for problem in refused]
             continue
         place = first.setdefault((os.path.dirname(path), scenario.id), Mark(path, 1, 1))
         if place.file != path:
