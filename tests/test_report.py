@@ -219,7 +219,7 @@ def self_contained(text: str) -> Element:
         for name, value in element.attrs.items():
             assert not name.startswith("on") and name not in ("style", "src", "action", "srcset"), (element.tag, name)
             if name == "href":
-                assert value == "data:," if element.tag == "link" else value[1:] in ids, value
+                assert value == "data:," if element.tag == "link" else value and value[1:] in ids, value
             if name in ("aria-labelledby", "for"):
                 assert value in ids
         assert element.tag not in ("iframe", "object", "embed", "base", "img", "video", "audio")

@@ -58,9 +58,13 @@ class Opened:
         self.asked: list[str] = []
         self.page.on("console", lambda message: self.said.append(message.text))
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self.dismiss)
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(file.as_uri())
+
+    def dismiss(self, dialog: Any) -> None:
+        self.said.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def __enter__(self) -> Any:
         return self.page
