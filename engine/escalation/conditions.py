@@ -85,6 +85,15 @@ class ConditionReader(Reader):
         high = self.count_operand(found.get("at_most") or found.get("exactly"), key.value)
         if low is None and high is None:
             self.problems.add("RULE-3", f"{key.value} says no number", key.mark, "add at_least, at_most or exactly")
+        elif "exactly" in found and len(found.keys() & {"at_least", "at_most"}):
+            self.problems.add("RULE-3", f"{key.value} says exactly and a limit", key.mark, "give the one or the other")
+        elif min(low or 0, high or 0) < 0 or (low or 0) > (inf if high is None else high):
+            self.problems.add(
+                "RULE-3",
+                f"{key.value}: no number is so",
+                key.mark,
+                "counts start at 0, and at_least is not above at_most",
+            )
         words = (
             f"exactly {low}"
             if low == high
