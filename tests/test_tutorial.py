@@ -19,8 +19,9 @@ STEP = re.compile(
     r"|^```console\n\$ (?P<command>.+?)\n(?P<shown>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-NAMES = ("new", "--detail verdict", "why", "why-not", "flip", "what-if", "unknowns", "compare", "--as-of", "--since")
-NAMES += ("--timeline", "explain", "--profile")
+NAMES = "--detail verdict|why|why-not|flip|what-if|unknowns|compare|--as-of|--since|--timeline|explain|--profile".split(
+    "|"
+)
 
 
 def follow(page: str, folder: Path) -> list[str]:

@@ -55,10 +55,13 @@ def arithmetic(pack: Pack, fired: Iterable[str], scale: Scale) -> Arithmetic:
     for rule in pack.rules:
         if rule.id in ids:
             points, _, floor, ceiling, _ = rule.then
-            side = raised if points.get(name, 0) > 0 else lowered
-            side[rule.factor] += points.get(name, 0)
-            ceilings += ((rule.id, ceiling[name]),) if name in ceiling else ()
-            floors += ((rule.id, floor[name]),) if name in floor else ()
+            if amount := points.get(name, 0):
+                side = raised if amount > 0 else lowered
+                side[rule.factor] += amount
+            if name in ceiling:
+                ceilings += ((rule.id, ceiling[name]),)
+            if name in floor:
+                floors += ((rule.id, floor[name]),)
     factors = [
         FactorSum(f.name, up, down, max(f.low, min(f.high, up + down)))
         for f, up, down in zip(pack.factors, raised.values(), lowered.values(), strict=True)

@@ -20,7 +20,7 @@ from tests.benchmarks.table import Row, medians
 ROOT = Path(__file__).parent.parent.parent
 SCENARIO = str(ROOT / "scenarios" / "us-patriot-2022.yaml")
 FLOOR = "import yaml, click, durable_rules_engine"
-ROUNDS = 41
+ROUNDS = 31
 
 
 def rows() -> Iterator[Row]:

@@ -21,7 +21,7 @@ from escalation.diagnostics import InputError, InternalError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["LazyGroup", "app", "main"]
+__all__ = ["LazyGroup", "PlainHelp", "app", "main"]
 
 COMMANDS = {
     "rate": "rate",
@@ -50,7 +50,32 @@ COMMANDS = {
 DEFAULT = "rate"
 
 
-class LazyGroup(click.Group):
+class PlainHelp(click.Command):
+    """A command whose help option asks for no translation of its one sentence: looking for one slows every start."""
+
+    _plain: click.Option | None = None
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option that prints the help, made once."""
+        if self._plain is None:
+            self._plain = click.Option(
+                [*self.get_help_option_names(ctx), "plain_help"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_help,
+                help="Show this message and exit.",
+            )
+        return self._plain
+
+
+def _show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+class LazyGroup(PlainHelp, click.Group):
     """A group whose commands are modules, imported when called; words that name none of them are for `default`."""
 
     def __init__(self, *args: object, modules: dict[str, str], default: str = "", **kwargs: object) -> None:

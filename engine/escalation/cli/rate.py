@@ -12,7 +12,7 @@ import click
 
 from escalation import rete
 from escalation.assess import Assessment, assess
-from escalation.cli import common
+from escalation.cli import PlainHelp, common
 from escalation.cli.common import emit, reported, say
 from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack, load_pack
@@ -46,7 +46,7 @@ Examples:
 """
 
 
-@click.command("rate", epilog=EPILOG)
+@click.command("rate", cls=PlainHelp, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option("--format", "form", type=_FORMATS, default="text", show_default=True)
 @click.option(
