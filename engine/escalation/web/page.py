@@ -33,7 +33,7 @@ __all__ = ["ATTRIBUTED", "environment", "report"]
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ATTRIBUTED = 6
 """Scenarios up to which each is compared with the first, fact by fact; a matrix shows any number."""
-_WORD = 28
+_WORD, _HUGE = 28, 300  # letters
 _BRIEF_FROM = 4  # scenarios from which each is told more briefly
 
 
@@ -61,7 +61,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    found.filters.update(kind=lambda block: type(block).__name__, data=_data, slug=_slug, long=_long)
+    found.filters.update(kind=lambda block: type(block).__name__, data=_data, slug=_slug, long=_long, clamped=_clamped)
     found.globals.update(states=STATES, level_words=levels, perceiver=perceiver, day=day)
     return found
 
@@ -134,6 +134,13 @@ def _slug(text: str) -> str:
 def _long(text: str) -> bool:
     """Whether a text has a word so long that its cell must break it."""
     return any(len(word) > _WORD for word in text.split())
+
+
+def _clamped(text: str) -> str:
+    """A text as it is; one with a word of hundreds of letters in a box that scrolls, so that the rest stays in sight."""
+    if max(map(len, text.split()), default=0) <= _HUGE:
+        return text
+    return Markup('<span class="clamp" tabindex="0">{}</span>').format(safe(text))
 
 
 def _asset(name: str) -> str:

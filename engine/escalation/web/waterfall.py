@@ -81,15 +81,16 @@ def picture(trace: Json, names: Sequence[str], frame: Frame) -> Picture:
     steps, rating = list(_steps(trace)), trace["rating"]
     ends = [0, *(end for step in steps for end in (step.start, step.end))]
     left, right = min(ends) - 1, max(ends)
-    right = max([right + 1, *[cut + 1 for cut in list(rating["thresholds"].values())[:1]]])
+    cuts = list(rating["thresholds"].values())
+    right = max(right + 1, cuts[0] + 2, *(cut + 2 for cut in cuts if cut <= right))  # room for the last level's name
     space = frame.width - frame.labels - 40
     unit: float = space / (right - left)
 
     def place(points: float) -> float:
         return round(frame.labels + 6 + (points - left) * unit, 1)
 
-    cuts = tuple(_cuts(trace, names[0], left, right, unit, place))
-    head = 22 + 14 * max(cut.row for cut in cuts)
+    drawn = tuple(_cuts(trace, names[0], left, right, unit, place))
+    head = 22 + 14 * max(cut.row for cut in drawn)
     bars, top = [], head
     for step in steps:
         room = frame.labels or frame.width
@@ -100,7 +101,7 @@ def picture(trace: Json, names: Sequence[str], frame: Frame) -> Picture:
         x, width = place(low), max(2.0, round((high - low) * unit, 1))
         bars.append(Bar(lines, step.kind, step.points, top, bar, x, width, x + width + 5))
         top += height
-    return Picture(frame, top + 6, head, place(0), tuple(bars), cuts, _says(steps, trace))
+    return Picture(frame, top + 6, head, place(0), tuple(bars), drawn, _says(steps, trace))
 
 
 def _steps(trace: Json) -> Iterator[_Step]:
