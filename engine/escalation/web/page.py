@@ -137,7 +137,7 @@ def _long(text: str) -> bool:
 
 
 def _clamped(text: str) -> str:
-    """A text as it is; one with a word of hundreds of letters in a box that scrolls, so that the rest stays in sight."""
+    """A text as it is; one with a word of hundreds of letters in a box that scrolls, so that the rest is in sight."""
     if max(map(len, text.split()), default=0) <= _HUGE:
         return text
     return Markup('<span class="clamp" tabindex="0">{}</span>').format(safe(text))
