@@ -18,7 +18,7 @@ import pytest
 from tests.support.command import ROOT, run
 
 from escalation import assess, load_pack, load_scenario
-from escalation.edits import with_value
+from escalation.edits import with_value, without
 from escalation.paths import find, find_entities
 from escalation.sets import contains
 from escalation.trace import trace
@@ -264,6 +264,40 @@ def test_a_warning_counts_if_a_rule_that_rests_on_it_gives_points(name: str) -> 
         assert warning["reason"]
         assert warning["line"] > 0
         assert f"warnings.{warning['id']}.date" in {fact["fact"] for fact in warning["facts"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rules_rest_on_the_warnings_without_which_they_do_not_fire(name: str) -> None:
+    pack, found = load_pack(), data(name)
+    scenario = load_scenario(FILES[name], pack.vocabulary)
+
+    def stopped(paths: list[str]) -> set[str]:
+        rest = scenario
+        for path in paths:
+            rest = without(rest, pack.vocabulary, path)
+        return {*found["fired"]} - {*assess(rest, pack, engine="ledger").fired}
+
+    resting = {f"warnings.{warning['id']}": {*warning["rules"]} for warning in found["warnings"]}
+    assert stopped(list(resting)) == set().union(*resting.values())
+    for path, rules in resting.items():
+        assert stopped([path]) <= rules
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reason_says_whether_a_warning_is_discounted(name: str) -> None:
+    found = data(name)
+    ledger = {rule["id"]: rule for rule in found["ledger"]}
+    for warning in found["warnings"]:
+        rules = [ledger[rule] for rule in warning["rules"]]
+        if warning["counted"]:
+            told = [rule["because"] for rule in rules if rule["points"].get(found["rating"]["scale"])]
+            assert warning["reason"] == " ".join(told)
+        elif silent := [rule["because"] for rule in rules if not any(rule["points"].values())]:
+            assert warning["reason"] == f"discounted: {' '.join(silent)}"
+        elif rules:
+            assert warning["reason"].startswith(f"no points for {found['rating']['scale']}: ")
+        else:
+            assert warning["reason"] == "no rule that fired rests on it"
 
 
 def test_what_became_known_later_and_what_says_the_same_is_listed() -> None:
