@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from escalation.conditions import ConditionReader
 from escalation.diagnostics import suggest
 from escalation.pack import Frozen, Level, Needs, Panel, PanelRow
-from escalation.rules import PLACEHOLDER, Concluded, Rule, walk
+from escalation.rules import PLACEHOLDER, Concluded, Condition, Rule, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text
 
@@ -66,17 +66,21 @@ class BesideReader(ConditionReader):
 
     def check_panels(self, panels: Iterable[Panel], rules: Sequence[Rule]) -> None:
         """Rules name only pathways that have a row, where any has; rows need only what some rule concludes."""
-        makers = {name for rule in rules for name in rule.then.conclude}
-        for node in (node for panel in panels for row in panel.rows if row.when for node in walk(row.when)):
-            if isinstance(node, Concluded) and node.name not in makers:
-                help = suggest(node.name, makers) or "a rule must conclude it"
-                self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
+        self.check_concluded((row.when for panel in panels for row in panel.rows if row.when), rules)
         known = [row.pathway for panel in panels for row in panel.rows if row.pathway]
         for rule in rules if known else ():
             for tag in rule.pathway:
                 if tag not in known:
                     help = suggest(tag, known) or f"known: {', '.join(known)}"
                     self.problems.add("PANEL-2", f"no panel has a row for the pathway {tag}", rule.mark, help)
+
+    def check_concluded(self, conditions: Iterable[Condition], rules: Iterable[Rule]) -> None:
+        """Report conclusions that conditions ask for and no rule makes."""
+        makers = {name for rule in rules for name in rule.then.conclude}
+        for node in (node for condition in conditions for node in walk(condition)):
+            if isinstance(node, Concluded) and node.name not in makers:
+                help = suggest(node.name, makers) or "a rule must conclude it"
+                self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
 
     def needs(self, node: Node) -> Needs | None:
         """What every entity of a kind has to say for a scenario to be rated."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from escalation.beside_reader import BesideReader
 from escalation.diagnostics import Mark, Problems, suggest
 from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
-from escalation.rules import Chain, Concluded, Note, Parameter, Rule, Then, chained, walk
+from escalation.rules import Chain, Note, Parameter, Rule, Then, chained
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import read_vocabulary
@@ -340,11 +340,7 @@ class _PackReader(BesideReader):
 
     def chain(self, rules: list[Rule]) -> Chain:
         """The order of evaluation and the strata. Reports conclusions that nobody makes, and circles."""
-        makers = {name for rule in rules for name in rule.then.conclude}
-        for node in (n for rule in rules for n in walk(rule.when)):
-            if isinstance(node, Concluded) and node.name not in makers:
-                help = suggest(node.name, makers) or "a rule must conclude it"
-                self.problems.add("RULE-14", f"no rule concludes {node.name}", node.mark, help)
+        self.check_concluded((rule.when for rule in rules), rules)
         chain = chained(rules)
         if chain.circle:
             ids = ", ".join(rules[i].id for i in chain.circle)

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from escalation.assess import Assessment
-from escalation.ledger import NO, YES, CountLine, GroupLine, Line, RuleLine
+from escalation.ledger import NO, YES, CountLine, GroupLine, Line, RuleLine, TestLine
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import Fact
 from escalation.sets import contains
 from escalation.vocabulary import Value
 
-__all__ = ["because", "fill", "lines", "matched"]
+__all__ = ["because", "fill", "holding", "lines", "matched"]
 
 
 def because(found: Assessment, rule: RuleLine) -> str:
@@ -57,6 +57,22 @@ def lines(line: Line) -> Iterator[Line]:
     elif isinstance(line, CountLine):
         for _, inner in line.entities:
             yield from lines(inner)
+
+
+def holding(line: Line, wanted: bool = True) -> Iterator[TestLine]:
+    """The tests that make a line hold (or fail, if that is wanted)."""
+    if isinstance(line, TestLine):
+        if (line.state == YES) == wanted:
+            yield line
+    elif isinstance(line, GroupLine):
+        for child in line.children:
+            if (child.state == YES) == wanted:
+                yield from holding(child, wanted)
+    elif isinstance(line, CountLine):
+        some = contains(line.count.accept, 0) != wanted
+        for _, inner in line.entities:
+            if (inner.state == YES) == some:
+                yield from holding(inner, some)
 
 
 def _members(found: Assessment, kind: str) -> list[int]:

@@ -87,7 +87,7 @@ def analysis_file(pack: Pack, name: str, kind: type[T], read: Callable[[Node | N
         return found
 
     there = [path] if os.path.isfile(path) else []
-    return remembered(name, there, pack, kind, make, lambda: bool(there), read.__module__)
+    return remembered(f"{name}-{pack.profile}", there, pack, kind, make, lambda: bool(there), read.__module__)
 
 
 def remembered(

@@ -42,6 +42,7 @@ COMMANDS = {
     "completion": "completion",
     "precedents": "precedents",
     "base-rates": "base_rates",
+    "ach": "ach",
     "import": "import_",
     "backtest": "backtest",
     "agreement": "agreement",

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from escalation.assess import Assessment
-from escalation.ledger import YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
+from escalation.ledger import YES, ConcludedLine, GroupLine, Line, RuleLine, TestLine
 from escalation.pack import Pack
 from escalation.render.layout import attribution, level_range, signed
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import PERCEIVERS, Fact, Later
-from escalation.sets import Words, contains
+from escalation.sentences import holding
+from escalation.sets import Words
 from escalation.trace import distance, matched
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "perceiver",
     "rests_on",
     "spelled",
+    "weakest",
     "when",
 ]
 
@@ -141,11 +143,20 @@ def away(line: TestLine, fact: Fact) -> str:
 
 def rests_on(found: Assessment, line: RuleLine) -> str:
     """The weakest ground of a rule that fired, as its mark; "" if it rests on no fact."""
-    facts = [fact for _, fact in grounds(found, line) if fact.field.readable]
+    return _weakest(found, [fact for _, fact in grounds(found, line) if fact.field.readable])
+
+
+def weakest(found: Assessment, line: Line) -> str:
+    """The weakest of the facts that make a line hold, as its mark; "" if none does."""
+    entities = found.scenario.entities
+    return _weakest(found, [entities[test.entity].facts[test.test.field.name] for test in holding(line)])
+
+
+def _weakest(found: Assessment, facts: Sequence[Fact]) -> str:
     if not facts:
         return ""
-    weakest = max(enumerate(facts), key=lambda pair: (*_weakness(pair[1]), pair[0]))[1]
-    return attribution(weakest, found.scenario.file)
+    ground = max(enumerate(facts), key=lambda pair: (*_weakness(pair[1]), pair[0]))[1]
+    return attribution(ground, found.scenario.file)
 
 
 def grounds(found: Assessment, line: RuleLine) -> list[tuple[int, Fact]]:
@@ -155,7 +166,7 @@ def grounds(found: Assessment, line: RuleLine) -> list[tuple[int, Fact]]:
     """
     facts: dict[tuple[int, str], Fact] = {}
     entities = found.scenario.entities
-    for test in _holding(line.line, True):
+    for test in holding(line.line):
         facts[test.entity, test.test.field.name] = entities[test.entity].facts[test.test.field.name]
     if not facts:
         for name in (node.node.name for node in _conclusions(line.line)):
@@ -173,22 +184,6 @@ def later_line(later: Later) -> str:
     """Something that became known after the day rated."""
     text = f", {later.text}" if later.text else ""
     return f"{when(later.date)}{text} ({later.path}, @{later.mark.line})"
-
-
-def _holding(line: Line, wanted: bool) -> Iterator[TestLine]:
-    """The tests that make a line hold (or fail, if that is wanted)."""
-    if isinstance(line, TestLine):
-        if (line.state == YES) == wanted:
-            yield line
-    elif isinstance(line, GroupLine):
-        for child in line.children:
-            if (child.state == YES) == wanted:
-                yield from _holding(child, wanted)
-    elif isinstance(line, CountLine):
-        some = contains(line.count.accept, 0) != wanted
-        for _, inner in line.entities:
-            if (inner.state == YES) == some:
-                yield from _holding(inner, some)
 
 
 def _conclusions(line: Line) -> Iterator[ConcludedLine]:
