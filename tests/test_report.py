@@ -15,6 +15,7 @@ from tests.support.page import Element, parsed
 from escalation import Assessment, assess, load_pack
 from escalation.analysis.decisions import decisions
 from escalation.assess import run_world
+from escalation.questions import compare
 from escalation.rating import arithmetic
 from escalation.trace import trace
 
@@ -153,12 +154,20 @@ def test_digests_and_command_make_it_repeatable() -> None:
 def test_several_files_are_compared() -> None:
     page = tree(PATRIOT, ATACMS)
     levels, factors = page.all("table", "matrix")
-    assert [row.all("strong")[0].text for row in levels.all("tr")[1:]] == ["LIMITED", "HIGH"]
+    rated = [found(path).rating.name.upper() for path in (PATRIOT, ATACMS)]
+    assert [row.all("strong")[0].text for row in levels.all("tr")[1:]] == rated
     for row, path in zip(factors.all("tr")[1:], (PATRIOT, ATACMS), strict=True):
         *held, score = [int(cell.text) for cell in row.all("td")]
         assert sum(held) == score == found(path).rating.score
     attribution = next(e for e in page.walk() if e.attrs.get("id") == "attribution")
-    assert "ATACMS missile rates two levels above Patriot interceptor" in attribution.text
+    answer = compare([found(PATRIOT), found(ATACMS)])
+    (made,) = [
+        table for table in attribution.all("table") if [head.text for head in table.all("th")][:1] == ["by fact"]
+    ]
+    assert [row.all("td")[1].text for row in made.all("tr")[1:]] == [
+        *(str(share.points[0]) for share in answer.pairs[0].shares),
+        str(answer.pairs[0].difference[0]),
+    ]
     assert len(page.all("article", "scenario")) == 2
 
 
