@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from escalation import rete
+from escalation import rules as language
 from escalation.diagnostics import Problems
 from escalation.grid import Board, grid_of
 from escalation.ledger import CANNOT_TELL, NO, YES, decide, evaluate, stated_view
@@ -139,3 +140,26 @@ def test_bins_of_the_table_split_the_domain() -> None:
         for fields in grid.columns.values():
             for field in fields:
                 assert grid.bins[field.key] == field_bins(field, list(grid.bins[field.key]))
+
+
+@pytest.mark.parametrize(
+    ("test", "written"),
+    [
+        ("range: 70", "range is 70 km"),
+        ("range: {gte: $line}", "range at least 70 km ($line)"),
+        ("range: {gte: 100 mi}", "range at least 161 km"),
+        ("range: {gte: 70, lt: 300}", "range at least 70 km and under 300 km"),
+        ("range: {between: [10, 20]}", "range from 10 km to 20 km"),
+        ("range: {in: [10, 20]}", "range is one of 10 km, 20 km"),
+        ("reach: {between: [near, far]}", "reach from near to far"),
+        ("role: {not_in: [gun, tool]}", "role is none of gun, tool"),
+        ("role: {in: $arms}", "role is one of gun, shield ($arms)"),
+        ("tags: red", "tags holds red"),
+        ("not: {role: gun}", "not: role is gun"),
+    ],
+)
+def test_a_test_reads_as_a_sentence(test: str, written: str) -> None:
+    """As the trace and the reports show it."""
+    row = yaml.load(f"{{when: {{item: {{{test}}}}}, facts: {{items: [{{}}]}}}}", PLAIN)
+    found = [node for node in language.walk(pack_of(row).rules[0].when) if isinstance(node, language.Test)]
+    assert [node.written for node in found] == [written]

@@ -200,7 +200,9 @@ class ConditionReader(Reader):
         if field.type == "integer":
             assert isinstance(accept, Numbers)
             accept = whole(accept)
-        return Test(field, accept, f"{field.label} {row.sentence.format(self.shown(field, values, node))}", node.mark)
+        return Test(
+            field, accept, f"{field.label} {row.sentence.format(self.shown(field, row, values, node))}", node.mark
+        )
 
     def members(self, field: Field, row: Operator, values: tuple[Scalar, ...], node: Node) -> Condition | None:
         tests: list[Condition] = []
@@ -211,13 +213,11 @@ class ConditionReader(Reader):
             return tests[0]
         return All(tuple(tests)) if row.key == "has_all" else Any(tuple(tests))
 
-    def shown(self, field: Field, values: tuple[Scalar, ...], node: Node) -> str:
+    def shown(self, field: Field, row: Operator, values: tuple[Scalar, ...], node: Node) -> str:
+        """The values of a test in words, with the names of the parameters that they come from."""
         names = [node] if isinstance(node, Text) else list(node.items) if isinstance(node, Listing) else []
         written = [n.value for n in names if isinstance(n, Text) and n.value.startswith("$")]
-        listed = (
-            " to ".join(map(field.show, values)) if len(values) == 2 and field.type in ("number", "integer") else ""
-        )
-        value = listed or ", ".join(field.show(v) for v in values)
+        value = (" to " if row.operand == "pair" else ", ").join(map(field.show, values))
         if written and len(values) > 3:
             return written[0]
         return f"{value} ({', '.join(written)})" if written else value
