@@ -79,6 +79,13 @@ def pack_texts(pack: Pack) -> Iterator[tuple[str, str]]:
         yield f"profiles.{profile.name}", profile.rationale
     for number, caveat in enumerate(pack.caveats, 1):
         yield f"caveats.{number}", caveat
+    for panel in pack.panels:
+        yield f"panels.{panel.name}", f"{panel.title}. {panel.says}"
+        for number, row in enumerate(panel.rows, 1):
+            for column, text in zip(panel.columns, row.cells, strict=True):
+                yield f"panels.{panel.name}.{number}.{column}", text
+    for needs in pack.needs:
+        yield f"needs.{needs.kind}", needs.because
     for field in pack.vocabulary.fields.values():
         if field.member_of is None:
             yield f"{field.key}.meaning", field.meaning

@@ -42,9 +42,10 @@ def table(found: Assessment, shown: Beside) -> Section:
 
 def _row(panel: Panel, key: str, row: Shown, keyed: bool) -> Row:
     cells = dict(zip(panel.columns, row.cells, strict=True))
-    under = [f"{name}: {cells.pop(name)}" for name in panel.under if cells[name]]
+    shown = tuple(cells[name] for name in panel.columns if name not in panel.under)
+    under = [f"{name}: {cells[name]}" for name in panel.under if cells[name]]
     touched = f"touched by {listed(row.rules)}" if row.rules else "not touched"
-    return Row(((key,) if keyed else ()) + tuple(cells.values()), (*under, *([touched] if row.pathway else [])))
+    return Row(((key,) if keyed else ()) + shown, (*under, *([touched] if row.pathway else [])))
 
 
 def _keys(found: Assessment, rows: Sequence[Shown]) -> Iterator[str]:
