@@ -126,7 +126,7 @@ def test_every_kind_that_the_scenario_holds_has_a_group(folder):
 def test_the_interval_is_wilsons(counts, share):
     stats = pytest.importorskip("scipy.stats")
     known = stats.binomtest(*counts).proportion_ci(share, method="wilson")
-    assert wilson(*counts, share) == pytest.approx((known.low, known.high), abs=1e-9)
+    assert wilson(counts[0], counts[1], share) == pytest.approx((known.low, known.high), abs=1e-9)
 
 
 def test_cases_that_change_are_read_again(folder):

@@ -48,7 +48,7 @@ def test_json_is_one_trace_for_one_file_and_a_list_for_several() -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--timeline",)])
-def test_json_is_a_list_for_what_may_be_several_however_many_there_are(options: tuple[str, ...], tmp_path: Path) -> None:
+def test_json_is_a_list_for_what_may_be_several_however_many(options: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "deeper").mkdir()
     shutil.copy(ROOT / OUTSIDE, tmp_path)
     shutil.copy(ROOT / PATRIOT, tmp_path / "deeper")

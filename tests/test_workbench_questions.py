@@ -69,8 +69,8 @@ IMPLIED = [
     ("{warnings: {at_least: 5, where: {kind: ultimatum}}}", "{warnings: {at_least: 3, where: {kind: {gte: threat}}}}"),
     ("{every_item: {role: gun}}", "{item: {role: gun}}"),  # there is at least one item
     ("{warnings: {at_least: 4, where: {kind: {gte: threat}}}}",
-     "{any_of: [{warnings: {at_least: 2, where: {kind: threat}}},"
-     " {warnings: {at_least: 3, where: {kind: ultimatum}}}]}"),
+     ("{any_of: [{warnings: {at_least: 2, where: {kind: threat}}},"
+      " {warnings: {at_least: 3, where: {kind: ultimatum}}}]}")),
     ("{items: {at_least: 2, where: {role: gun}}, every_item: {range: {lt: 70}}}",
      "{item: {range: {lt: 80}, role: gun}}"),
 ]  # fmt: skip

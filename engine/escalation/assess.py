@@ -261,8 +261,10 @@ def _disagreement(pack: Pack, scenario: Scenario, native: Outcome, plain: Outcom
             line("the ledger", "fired", plain.fired, native.fired),
             line("durable-rules", "concluded", native.concluded, plain.concluded),
             line("the ledger", "concluded", plain.concluded, native.concluded),
-            "  please report it to those who maintain escalation-assess, with this message, the scenario"
-            f" ({scenario.digest[:16]}), the pack ({pack.digest[:16]}) and what assess --version prints",
+            (
+                "  please report it to those who maintain escalation-assess, with this message, the scenario"
+                f" ({scenario.digest[:16]}), the pack ({pack.digest[:16]}) and what assess --version prints"
+            ),
         )
     )
 

@@ -253,9 +253,7 @@ def _earlier(since: str | None, problems: Problems) -> dict[str, Any]:
     return {trace["scenario"]["id"]: trace for trace in traces}
 
 
-def _since(
-    found: list[Assessment], earlier: dict[str, Any], form: str, detail: str, color: str, several: bool
-) -> None:
+def _since(found: list[Assessment], earlier: dict[str, Any], form: str, detail: str, color: str, several: bool) -> None:
     """The reports, each led by what differs from the earlier result of the same scenario."""
     from escalation.analysis.since import differences
     from escalation.trace import trace

@@ -68,8 +68,8 @@ def _figures(before: Pack, after: Pack) -> list[tuple[str, str, str, str]]:
     except ImportError:
         say("the backtest figures are left out: pip install 'escalation-assess[stats]'")
         return []
-    from escalation.analysis.casebook import load_casebook
     from escalation.analysis.backtest_plan import load_plan
+    from escalation.analysis.casebook import load_casebook
 
     asked = load_plan(after)
     problems = Problems()

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from escalation.analysis.backtest import Answer, Backtest, Score
+from escalation.analysis.freeze import since
 from escalation.analysis.statistics import Estimate
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table
+from escalation.render.words import when
 
 __all__ = ["blocks", "data"]
 
@@ -28,7 +30,7 @@ def blocks(found: Backtest) -> tuple[Block, ...]:
             f"{size.rules} rules, {size.moving} of which can move a level; {size.numbers} numbers and word lists set by"
             f" hand: {size.points} points, {size.parameters} parameters, {size.word_lists} word lists,"
             f" {size.thresholds} thresholds, {size.bounds} bounds. Pack {pack.digest[:8]}, written with knowledge to"
-            f" {pack.knowledge_to}."
+            f" {pack.knowledge_to}. {_frozen(found)}"
         ),
         *((Paragraph(f"Not in the figures: {left_out}."),) if left_out else ()),
         Section("What these figures are", tuple(Paragraph(note, 2, 2) for note in found.plan.notes)),
@@ -48,6 +50,7 @@ def data(found: Backtest) -> dict[str, Any]:
     return {
         "backtest_schema": 1,
         "pack": {"name": pack.name, "version": pack.version, "profile": pack.profile or None, "digest": pack.digest},
+        "frozen": since(pack)._asdict(),
         "size": {**found.size._asdict(), "numbers": found.size.numbers},
         "notes": list(found.plan.notes),
         "cases": [case.scenario.id for case in book.cases],
@@ -64,6 +67,15 @@ def data(found: Backtest) -> dict[str, Any]:
             for one in found.removals
         ],
     }
+
+
+def _frozen(found: Backtest) -> str:
+    """Since when nothing that is able to move a rating has changed."""
+    kept = since(found.pack)
+    if kept.on and kept.unchanged:
+        return f"Last change of anything that is able to move a rating: {when(kept.on)}."
+    was = f"since {when(kept.on)}, the day kept in pack.yaml" if kept.on else "on a day that pack.yaml does not keep"
+    return f"Changed {was}; to keep it: frozen: {{on: DATE, substance: {kept.substance}}}."
 
 
 # -- one question

@@ -1,10 +1,11 @@
 """`assess rules fmt`: one form for the YAML of packs and scenarios, with every comment kept.
 
 The form: two spaces a level, lists standing in from their key, one space inside `{a: 1, b: [x, y]}` after each comma
-and colon, at most 120 columns (what is longer is folded, or broken up), one empty line between rules, the keys of a
-rule in the order of the language. Values, quotation marks, the order of other keys and single empty lines stay; a
-comment at the end of a line keeps its column, with two spaces before it at the least. A file is written only if it then
-says the same, has the same comments, and would not be changed again; otherwise it is refused with the reason.
+and colon, at most 130 columns (what is longer is folded, or broken up; folded text that fits keeps its lines), one
+empty line between rules, the keys of a rule in the order of the language. Values, quotation marks, the order of other
+keys and single empty lines stay; a comment at the end of a line keeps its column, with two spaces before it at the
+least. A file is written only if it then says the same, has the same comments, and would not be changed again;
+otherwise it is refused with the reason.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from escalation.workbench.fmt_tree import Collection, Document, Entry, Scalar, T
 
 __all__ = ["formatted"]
 
-WIDTH = 120
+WIDTH = 130
 STEP = 2
 _FILLED = 12  # entries from which a flat table in brackets is filled line by line, and not given a line for each
 
@@ -172,13 +173,11 @@ def _ended(line: str, entry: Entry) -> str:
 
 
 def _scalar(prefix: str, value: Scalar, entry: Entry, indent: int) -> Iterator[str]:
-    if value.style == "|" or (value.style == ">" and not _foldable(value)):
+    if value.style in ("|", ">"):
         yield f"{prefix} {value.raw.split(chr(10))[0].rstrip()}"
-        yield from _shifted(value, indent + STEP)
-        return
-    if value.style == ">":
-        yield f"{prefix} >{'' if value.value.endswith(chr(10)) else '-'}"
-        yield from _folded(value.value, indent + STEP)
+        lines = list(_shifted(value, indent + STEP))
+        fits = max(map(len, lines), default=0) <= WIDTH
+        yield from lines if value.style == "|" or fits or not _foldable(value) else _folded(value.value, indent + STEP)
         return
     one = _ended(f"{prefix} {_one_line(value)}".rstrip(), entry)
     if len(one) <= WIDTH or "\n" in value.value or not _prose(value.value) or not prefix:
@@ -253,15 +252,21 @@ def _pair(entry: Entry) -> str:
 
 
 def _filled(tree: Collection, indent: int) -> Iterator[str]:
-    """The entries of a flat table, as many to a line as fit."""
-    parts = [_pair(entry) for entry in tree.entries]
+    """The entries of a flat table, several to a line: as they are if all lines fit, else as many as fit."""
+    parts = [_pair(entry) + ("," if entry is not tree.entries[-1] else "") for entry in tree.entries]
+    lines: dict[int, str] = {}
+    for entry, part in zip(tree.entries, parts, strict=True):
+        number = (entry.key or entry.value).first
+        lines[number] = f"{lines[number]} {part}" if number in lines else " " * indent + part
+    if tree.first not in lines and max(map(len, lines.values())) <= WIDTH:
+        yield from lines.values()
+        return
     line = " " * indent
-    for number, part in enumerate(parts):
-        piece = part + ("," if number + 1 < len(parts) else "")
-        if line.strip() and len(line) + 1 + len(piece) > WIDTH:
+    for part in parts:
+        if line.strip() and len(line) + 1 + len(part) > WIDTH:
             yield line
             line = " " * indent
-        line += f" {piece}" if line.strip() else piece
+        line += f" {part}" if line.strip() else part
     yield line
 
 

@@ -97,8 +97,8 @@ def shown(subject: Subject, rule: Rule, found: About) -> Iterator[Block]:
     for name in found.parameters:
         parameter = pack.parameters[name]
         value = parameter.value
-        told = ", ".join(value) if isinstance(value, tuple) else f"{value:g} {parameter.unit}".rstrip()
-        text = f"{told} (dated {parameter.dated}, {parameter.source}). {parameter.meaning}"
+        shown = ", ".join(value) if isinstance(value, tuple) else f"{value:g} {parameter.unit}".rstrip()
+        text = f"{shown} (dated {parameter.dated}, {parameter.source}). {parameter.meaning}"
         yield Section(f"Parameter ${name}", (Paragraph(text, 2),))
     uses = [f"{name} is used by {', '.join(users) or 'no rule'}" for name, users in found.makes_for]
     uses += [f"{name} is made by {', '.join(makers)}" for name, makers in found.needs]
