@@ -18,7 +18,19 @@ CODE = re.compile(r"""["']((?!UTF-)[A-Z]{2,}-[0-9]+)["']""")
 
 EXAMPLED = re.compile(r"(YAML|KEY|TYPE|WORD|NUM|DATE|DOC|ID|REF|FACT|RULE|PACK|PANEL|PAR|PROF|VOC)-")
 """Codes of the files that people write, whose pages show a wrong part of one and a right one."""
-NO_EXAMPLE = {"YAML-4", "YAML-5", "YAML-11", "PACK-1", "PACK-2", "PACK-20", "PACK-21", "PACK-22", "PACK-23", "PROF-2"}
+NO_EXAMPLE = {
+    "YAML-4",
+    "YAML-5",
+    "YAML-11",
+    "PACK-1",
+    "PACK-2",
+    "PACK-20",
+    "PACK-21",
+    "PACK-22",
+    "PACK-23",
+    "PACK-30",
+    "PROF-2",
+}
 """But for those about a file as a whole, about limits, or about a command."""
 
 SHOWN = [path for path in PAGES if EXAMPLED.match(path.stem) and path.stem not in NO_EXAMPLE]

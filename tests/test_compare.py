@@ -165,6 +165,7 @@ def test_shares_and_factors_sum_to_the_difference(paths):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000), st.integers(0, 100_000))
 def test_mixtures_on_random_packs_are_what_both_engines_say(seed, other):
@@ -181,6 +182,7 @@ def test_mixtures_on_random_packs_are_what_both_engines_say(seed, other):
         assert blend.totals(mask) == tuple(total for _, total in told)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000), st.integers(0, 100_000))
 def test_an_order_is_firm_exactly_where_no_values_of_open_facts_break_it(seed, other):
@@ -208,6 +210,7 @@ def test_items_are_paired_by_id_then_by_likeness_and_the_rest_stand_alone():
     assert (kit.into_first.score, kit.out_of_second.score) == (8, 3)
 
 
+@pytest.mark.slow
 def test_beyond_twelve_players_shares_are_sampled_with_their_error_and_still_sum():
     first = rating("scenarios/us-package-dec-2022.yaml")
     moved = []
@@ -254,6 +257,7 @@ def test_the_difference_between_images_is_owed_to_the_rules_they_change(path, pr
         assert {share.name for share in pair.shares} <= named
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(st.integers(0, 100_000), st.integers(0, 100_000))
 def test_shares_of_rules_sum_to_the_difference_on_random_packs(seed, other):

@@ -24,6 +24,7 @@ def other_levels(found: Case, at: int, field) -> set[int]:
     return {rate(found.pack, one)[0][0] for one in changed if len(one.entities) == number}
 
 
+@pytest.mark.slow
 def test_carrying_facts_are_those_without_which_the_level_could_differ():
     """Stated facts whose other values move the level; assumed facts that do so by themselves."""
     carried = 0
@@ -46,6 +47,7 @@ def test_carrying_facts_are_those_without_which_the_level_could_differ():
     assert carried > 100
 
 
+@pytest.mark.slow
 def test_an_entity_carries_if_the_level_differs_without_it():
     seen = 0
     for seed in range(150):
@@ -64,6 +66,7 @@ def test_an_entity_carries_if_the_level_differs_without_it():
     assert seen > 10
 
 
+@pytest.mark.slow
 def test_margins_are_the_points_to_another_level():
     """As many points more (or fewer) as the margin says give another level, and one point less does not.
 

@@ -63,6 +63,7 @@ def test_one_threshold_names_the_region_and_a_witness(tmp_path: Path) -> None:
         assert assess(scenario, old).rating.score == assess(scenario, new).rating.score
 
 
+@pytest.mark.slow
 def test_a_change_both_ways_has_a_witness_for_each_direction(tmp_path: Path) -> None:
     old = load_pack()
     new = changed(tmp_path, "reach.yaml", r"(id: RCH-10.*?range: \{)gte: \$army_rear_km", r"\1lt: $army_rear_km")
@@ -74,6 +75,7 @@ def test_a_change_both_ways_has_a_witness_for_each_direction(tmp_path: Path) -> 
     assert rated(new, effect.lowered, 0) < rated(old, effect.lowered, 0)
 
 
+@pytest.mark.slow
 def test_a_rule_added_or_removed_is_judged_alone(tmp_path: Path) -> None:
     old = load_pack()
     new = changed(tmp_path, "permission.yaml", r"(  - id: PRM-60.*?)(?=  - id: |\Z)", "")
@@ -85,6 +87,7 @@ def test_a_rule_added_or_removed_is_judged_alone(tmp_path: Path) -> None:
     assert back.changes[0].effects[0].score == "lowers"
 
 
+@pytest.mark.slow
 def test_a_change_of_words_is_no_change(tmp_path: Path) -> None:
     old = load_pack()
     new = changed(tmp_path, "role.yaml", r"(id: ROL-10\s+title: )[^\n]*", r"\1other words")
@@ -107,6 +110,7 @@ def test_packs_whose_fields_differ_are_not_compared(tmp_path: Path) -> None:
     assert "item.range" in ran.output
 
 
+@pytest.mark.slow
 def test_a_git_revision_stands_for_the_rules_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "rules", tmp_path / "rules")

@@ -119,12 +119,14 @@ def test_there_are_ten_planted_defects() -> None:
     assert len(PLANTED) >= 10
 
 
+@pytest.mark.slow
 def test_everything_claimed_of_the_default_pack_is_proved() -> None:
     found = answers(load_pack())
     assert {name for name, answer in found.items() if answer.state != PROVED} == set()
     assert len(found) > 100
 
 
+@pytest.mark.slow
 def test_time_that_runs_out_is_said() -> None:
     found = list(prove(load_pack(), 0.001, "monotone-")[1])
     given_up = [answer for answer in found if answer.state == UNKNOWN]
@@ -132,6 +134,7 @@ def test_time_that_runs_out_is_said() -> None:
     assert all(answer.scenarios == () for answer in given_up)
 
 
+@pytest.mark.slow
 def test_scenarios_that_prove_a_level_reach_it() -> None:
     pack = load_pack()
     for answer in answers(pack, "level-").values():

@@ -172,6 +172,7 @@ def split_cases(count: int):
             return
 
 
+@pytest.mark.slow
 def test_sampling_agrees_within_its_error_95_times_in_100():
     held = asked = 0
     for number, found in enumerate(split_cases(8)):

@@ -50,6 +50,7 @@ def tried(every, one) -> str:
     return "nothing"
 
 
+@pytest.mark.slow
 def test_what_open_facts_decide():
     seen: dict[str, int] = {}
     for found in cases(100):
@@ -72,6 +73,7 @@ def test_what_assumed_facts_decide():
     assert asked > 20
 
 
+@pytest.mark.slow
 def test_a_pair_shows_what_it_says():
     for found in cases(60):
         assessed = found.assessed("both")
@@ -129,6 +131,7 @@ def weight(one, row) -> float:
     return mass(spread, row.values, one.fact.field.type == "integer")
 
 
+@pytest.mark.slow
 def test_past_the_budget_it_is_unsettled_not_denied():
     facts = [one for found in cases(40) for one in unknowns(found.assessed(), budget=0).open]
     assert {one.matters for one in facts if len(one.outcomes) > 1} == {"unsettled"}

@@ -158,6 +158,7 @@ def test_check_changes_nothing_and_lists(tmp_path):
     assert assess("rules", "fmt", "--check", tmp_path).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["rules", "scenarios", "tests/lint"])
 def test_every_file_of_the_project_can_be_formatted(folder):
     for path in sorted((ROOT / folder).rglob("*.yaml")):
