@@ -144,6 +144,7 @@ READ_AS_MEANT = {
 @pytest.mark.parametrize("what", READ_AS_MEANT)
 def test_what_looks_broken_is_read_as_it_is_meant(what: str) -> None:
     old, new, shown = READ_AS_MEANT[what]
-    found = run("-", "--detail", "full", stdin=HEAD.replace(old, new))
+    text = HEAD.replace(b"id: it, name", b"id: it, role: deep_strike, name")  # an item that says enough to be rated
+    found = run("-", "--detail", "full", stdin=text.replace(old, new))
     assert (found.code, found.err) == (0, "")
     assert shown.removeprefix("range is ") in found.out
