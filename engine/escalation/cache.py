@@ -19,7 +19,7 @@ try:
 except ImportError:
     from pickle import load as _unpickled
 
-__all__ = ["folder", "keep", "recall"]
+__all__ = ["file", "folder", "keep", "recall"]
 
 T = TypeVar("T")
 _READERS = (
@@ -69,6 +69,29 @@ def keep(key: str, value: object) -> None:
         os.replace(part, path)
     except OSError:
         return
+
+
+def file(name: str, content: bytes) -> str | None:
+    """The path of a file of that name and content in the cache folder, written if need be; None if there can be none."""
+    root = folder()
+    if root is None:
+        return None
+    path = os.path.join(root, name)
+    try:
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        if not _private(root):
+            return None
+        if os.path.exists(path):
+            with open(path, "rb") as there:
+                if there.read() == content:
+                    return path
+        part = f"{path}.{os.getpid()}"
+        with open(part, "wb") as new:
+            new.write(content)
+        os.replace(part, path)
+    except OSError:
+        return None
+    return path
 
 
 def _name(key: str) -> str:
