@@ -9,7 +9,7 @@ from escalation.diagnostics import Mark, Problem
 from escalation.render.layout import columns_of, wrap
 from escalation.render.safe import safe
 
-__all__ = ["data", "text"]
+__all__ = ["data", "excerpt", "text"]
 
 WIDTH = 100
 _BEFORE = 60  # how much of a long line is shown before the place
@@ -46,14 +46,14 @@ def _lines(problem: Problem) -> Iterable[str]:
     mark = problem.mark
     yield f"{safe(str(mark))}: {problem.code} {safe(problem.message)}"
     if problem.excerpt:
-        yield from _excerpt(problem.excerpt, mark)
+        yield from excerpt(problem.excerpt, mark)
     if problem.help:
         yield from wrap(problem.help, WIDTH, 2, 2)
     for message, where in problem.related:
         yield f"  {safe(str(where))}: {safe(message)}"
 
 
-def _excerpt(line: str, mark: Mark) -> Iterable[str]:
+def excerpt(line: str, mark: Mark) -> Iterable[str]:
     """The line, or the part of a long one around the place, and carets under the place."""
     gutter = f"  {mark.line} | "
     at = mark.column - 1

@@ -28,7 +28,7 @@ from escalation.render.safe import safe
 from escalation.render.words import day, levels, perceiver
 from escalation.web.view import BRIEF, STATES, WHOLE, View, view_of
 
-__all__ = ["ATTRIBUTED", "environment", "report"]
+__all__ = ["ATTRIBUTED", "FOLDER", "Basis", "bases_of", "environment", "report"]
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 ATTRIBUTED = 6
@@ -44,7 +44,7 @@ class _Compared(NamedTuple):
     blocks: Sequence[Block]
 
 
-class _Basis(NamedTuple):
+class Basis(NamedTuple):
     """A source of the pack: its id, and what it is in words."""
 
     id: str
@@ -93,7 +93,7 @@ def report(founds: Sequence[Assessment]) -> str:
             version=__version__,
             most=ATTRIBUTED,
             shared=len(views) > 1 and one_pack(founds),
-            bases=_bases(founds),
+            bases=bases_of(founds),
         )
     )
     return "\n".join(line.rstrip() for line in page.split("\n") if line.strip()) + "\n"
@@ -106,13 +106,13 @@ def _compared(views: Sequence[View]) -> _Compared:
     return _Compared(names, compare_pages.blocks(compare(founds)) if alike else [])
 
 
-def _bases(founds: Sequence[Assessment]) -> list[_Basis]:
+def bases_of(founds: Sequence[Assessment]) -> list[Basis]:
     """Everything that a rule rests on, by name, each once."""
     told: dict[str, str] = {}
     for pack in {id(found.pack): found.pack for found in founds}.values():
         for name in (name for rule in pack.rules for name in rule.basis):
             told.setdefault(name, cited(pack, name))
-    return [_Basis(name, told[name]) for name in sorted(told)]
+    return [Basis(name, told[name]) for name in sorted(told)]
 
 
 def _shown(value: Any) -> Any:
