@@ -38,6 +38,7 @@ __all__ = [
     "emit",
     "engine_option",
     "extra",
+    "is_scenario",
     "json_text",
     "page_look",
     "profile_option",
@@ -51,6 +52,8 @@ __all__ = [
 
 FORMATS = click.Choice(["text", "json", "markdown"])
 ENGINES = click.Choice(["both", "ledger"])
+REVIEWS = (".review.yaml", ".review.yml")
+"""How the files of reviews end, which stand beside scenarios."""
 
 
 class Words(click.ParamType):  # type: ignore[type-arg]
@@ -198,18 +201,23 @@ def word_of(value: str, known: Iterable[str], what: str) -> str:
 def scenario_files(names: Iterable[str], problems: Problems) -> list[tuple[str, bool]]:
     """The scenario files that arguments stand for, in order, each with whether it was found in a folder.
 
-    A folder gives its *.yaml and *.yml files by name, not those of folders in it.
+    A folder gives its *.yaml and *.yml files by name, but for reviews (*.review.yaml), not those of folders in it.
     """
     paths: list[tuple[str, bool]] = []
     for name in names:
         if name != "-" and os.path.isdir(name):
-            inside = sorted(e.path for e in os.scandir(name) if e.name.endswith((".yaml", ".yml")) and e.is_file())
+            inside = sorted(e.path for e in os.scandir(name) if is_scenario(e.name) and e.is_file())
             paths += [(path, True) for path in inside]
             if not inside:
                 problems.add("FILE-4", "no scenario in this folder", Mark(name, 1, 1), "scenarios end in .yaml")
         else:
             paths.append((name, False))
     return paths
+
+
+def is_scenario(name: str) -> bool:
+    """Whether a file in a folder of scenarios is one, by its name."""
+    return name.endswith((".yaml", ".yml")) and not name.endswith(REVIEWS)
 
 
 def _bytes(path: str, problems: Problems) -> bytes | None:
