@@ -26,6 +26,7 @@ __all__ = ["LazyGroup", "PlainHelp", "app", "main"]
 COMMANDS = {
     "rate": "rate",
     "report": "report",
+    "serve": "serve",
     "why": "why",
     "why-not": "why_not",
     "what-if": "what_if",
@@ -36,6 +37,7 @@ COMMANDS = {
     "even-if": "even_if",
     "shares": "shares",
     "unknowns": "unknowns",
+    "review": "review",
     "explain": "explain",
     "new": "new",
     "schema": "schema",

@@ -1,0 +1,134 @@
+"""What every page of the application is made from: the question asked, the cases, and the templates.
+
+A handler is a plain function of a `Desk` and an `Ask` that gives a `Response`. It runs on a thread of its own under the
+lock of the cases, and says what is wrong by raising: `Missing`, `Refused`, `InputError`. `serve.py` turns those into
+pages and knows all the routes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment
+from markupsafe import Markup
+from starlette.datastructures import QueryParams
+from starlette.responses import HTMLResponse, Response
+
+from escalation import __version__
+from escalation.digest import sha256
+from escalation.render.problems import excerpt
+from escalation.render.words import levels
+from escalation.web.cases import Case, Cases
+from escalation.web.page import FOLDER, environment
+from escalation.web.security import Session
+
+__all__ = ["ASSETS", "Ask", "Desk", "address", "desk_of"]
+
+ASSETS = {
+    "style.css": "style.css",
+    "report.js": "report.js",
+    "app.css": os.path.join("static", "app.css"),
+    "app.js": os.path.join("static", "app.js"),
+    "htmx.min.js": os.path.join("static", "htmx.min.js"),
+}
+"""The files that pages load, by the name they are asked for, and where they lie in the package."""
+
+
+class Ask(NamedTuple):
+    """One request: what its path names, its query, its form, whose it is, and whether only a part of a page is wanted.
+
+    `form` is empty but for a POST.
+    """
+
+    path: Mapping[str, str]
+    query: QueryParams
+    form: Mapping[str, list[str]]
+    session: Session
+    partial: bool
+
+    def given(self, name: str, default: str = "") -> str:
+        """A field of the form, its ends of lines as one character each."""
+        return self.form.get(name, [default])[0]
+
+
+class Desk:
+    """The cases and the templates, and how a page is made of them."""
+
+    def __init__(self, cases: Cases, templates: Environment) -> None:
+        self.cases, self.templates = cases, templates
+
+    def page(self, template: str, ask: Ask, status: int = 200, stamp: str = "", **shown: Any) -> Response:
+        """A page, or the part of it that has the same name with an underscore before it if only that is wanted.
+
+        `stamp` is the address that tells whether the page is still what the files say; "" for one that need not ask.
+        """
+        name = f"app/_{template}" if ask.partial else f"app/{template}"
+        text = self.templates.get_template(name).render(
+            ask=ask,
+            form_token=ask.session.form_token,
+            folder=self.cases.folder.path,
+            version=__version__,
+            stamp=stamp,
+            mark=self.mark(stamp) if stamp else "",
+            **shown,
+        )
+        return HTMLResponse(text, status)
+
+    def mark(self, names: str) -> str:
+        """A word that changes when the files of these scenarios do ("*": any in the folder), or the rules.
+
+        The names are separated by strokes, which no name of a file has.
+        """
+        folder, total = self.cases.folder, sha256()
+        total.update(self.cases.pack().digest.encode())
+        held = folder.held()
+        wanted = held.names if names == "*" else [name for name in names.split("/") if name in held.names]
+        for case in self.cases.every(tuple(wanted)):
+            total.update(repr((case.name, case.digest, case.beside)).encode())
+        return str(total.hexdigest()[:20])
+
+    def choices(self, ask: Ask) -> str:
+        """The image that a request asks for; "" for none, and for one that the pack does not have."""
+        wanted = ask.query.get("profile", "")
+        return wanted if wanted in self.cases.pack().profiles else ""
+
+
+def desk_of(cases: Cases) -> Desk:
+    """A desk with the templates of the report and what the application adds to them."""
+    found = environment()
+    found.globals.update(address=address, excerpt=_excerpt, badge=_badge)
+    return Desk(cases, found)
+
+
+def address(*parts: str, **query: str | Sequence[str]) -> str:
+    """The address of a page: parts of its path, each escaped, and its query; empty values are left out."""
+    pairs = [
+        (name, one) for name, value in query.items() for one in ([value] if isinstance(value, str) else value) if one
+    ]
+    told = "&".join(f"{quote(name)}={quote(value, safe='')}" for name, value in pairs)
+    path = "/" + "/".join(quote(part, safe="") for part in parts)
+    return f"{path}?{told}" if told else path
+
+
+def _excerpt(problem: Any) -> str:
+    """The line that a problem is about, with a caret under the place, as on the command line."""
+    return "\n".join(excerpt(problem.excerpt, problem.mark)) if problem.excerpt else ""
+
+
+def _badge(case: Case) -> Markup:
+    """A level as a word with its score."""
+    if case.found is None:
+        return Markup('<span class="none">{}</span>').format("out of scope" if case.outside else "not rated")
+    rating, pack = case.found.rating, case.found.pack
+    return Markup('<span class="level l{}">{}</span> {}').format(
+        rating.level, levels(pack, rating.level, rating.level), rating.score
+    )
+
+
+def asset(name: str) -> bytes:
+    """The bytes of a file that pages load."""
+    with open(os.path.join(FOLDER, ASSETS[name]), "rb") as file:
+        return file.read()
