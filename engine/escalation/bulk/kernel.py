@@ -52,6 +52,11 @@ class Rated(NamedTuple):
         levels = [np.empty((scales, n), dtype=np.uint8) for _ in range(3)]
         return cls(np.empty((words, n), dtype=np.int64), scores[0], levels[0], *scores[1:], *levels[1:])
 
+    def close(self) -> None:
+        """Set the bounds to score and level themselves, as they are where nothing is open."""
+        self.lowest[:], self.highest[:] = self.totals, self.totals
+        self.low_levels[:], self.high_levels[:] = self.levels, self.levels
+
     def part(self, first: int, end: int) -> Rated:
         """The rows from `first` up to `end`, as views."""
         return Rated(*(array[:, first:end] for array in self))
@@ -88,6 +93,25 @@ class Kernel:
         self._fill(rows, out)
         return out if sides == 2 else out[0]
 
+    def atoms_of(self, kind: str, rows: Rows, sides: int = 1) -> Ints:
+        """The atoms (sides, words, rows) of one kind of entity; rows need no columns of other kinds."""
+        out = np.empty((sides, self.printer.words[kind], rows.n), dtype=np.int64)
+        self._fill_kind(kind, rows, out)
+        return out
+
+    def rated(self, atoms: Ints) -> Rated:
+        """Rate rows from their atoms (1 or 3, words, rows).
+
+        First come the atoms of the assumed world; for rows with open facts, what certainly and what may hold follow.
+        """
+        found = Rated.empty(atoms.shape[2], self.layout.fired_words, len(self.layout.pack.scales))
+        self.known(atoms[0], found)
+        if len(atoms) == 1:
+            found.close()
+        else:
+            self.bounds(atoms[1:], found)
+        return found
+
     def known(self, atoms: Ints, found: Rated) -> None:
         """Rate rows whose atoms are given, into `found`."""
         self._known(atoms.shape[1], atoms, found.fired, found.totals, found.levels)
@@ -106,19 +130,19 @@ class Kernel:
 
     def _fill(self, rows: Rows, out: Ints) -> None:
         for kind in self.layout.kinds:
-            first, words = self.printer.starts[kind], self.printer.words[kind]
-            columns = self.layout.columns[kind]
-            starts = [rows.starts[kind]] if kind in rows.starts else []
-            if len(out) == 1:
-                codes = [rows.codes[column.field.key] for column in columns]
-                self._atoms[kind][0](rows.n, *starts, *codes, out[0, first : first + words])
-            else:
-                masks = [rows.masks_of(column) for column in columns]
-                self._atoms[kind][1](rows.n, *starts, *masks, *out[:, first : first + words])
+            first = self.printer.starts[kind]
+            self._fill_kind(kind, rows, out[:, first : first + self.printer.words[kind]])
+
+    def _fill_kind(self, kind: str, rows: Rows, out: Ints) -> None:
+        columns = self.layout.columns[kind]
+        starts = [rows.starts[kind]] if kind in rows.starts else []
+        if len(out) == 1:
+            self._atoms[kind][0](rows.n, *starts, *(rows.codes[column.field.key] for column in columns), out[0])
+        else:
+            self._atoms[kind][1](rows.n, *starts, *(rows.masks_of(column) for column in columns), *out)
 
     def _with_bounds(self, rows: Rows, found: Rated) -> None:
-        found.lowest[:], found.highest[:] = found.totals, found.totals
-        found.low_levels[:], found.high_levels[:] = found.levels, found.levels
+        found.close()
         opened = rows.open()
         for first in range(0, len(opened), BLOCK):
             which = opened[first : first + BLOCK]

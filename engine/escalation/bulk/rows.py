@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from escalation.bulk.layout import BITS, Column, Layout
 from escalation.facts import the_only
 from escalation.scenario import Entity, Scenario
-from escalation.sets import Scalar, Set
+from escalation.sets import Numbers, Scalar, Set
 
-__all__ = ["Coder", "Ints", "Rows", "coded", "words_of"]
+__all__ = ["Coder", "Ints", "Rows", "coded", "codes_of", "words_of"]
 
 Ints = NDArray[Any]
 
@@ -139,6 +139,15 @@ def coded(layout: Layout, scenarios: Iterable[Scenario]) -> Rows:
             possible.append({n: fact.possible for n, fact in entity.facts.items() if fact.possible is not None})
         coder.add(scenario.entities, best, possible)
     return coder.rows()
+
+
+def codes_of(column: Column, numbers: Ints) -> Ints:
+    """The codes of many numbers of a column. A number outside the domain gets the code of the nearest bin; no NaN."""
+    ends = [piece.intervals[-1] for piece in column.bins[:-1] if isinstance(piece, Numbers)]
+    inside = np.array([i.high for i in ends if not i.high_open], dtype=np.float64)  # ends that belong to their bin
+    beside = np.array([i.high for i in ends if i.high_open], dtype=np.float64)
+    found = np.searchsorted(inside, numbers, "left") + np.searchsorted(beside, numbers, "right")
+    return found.astype(column.code_type)
 
 
 def words_of(mask: int, words: int) -> list[int]:
