@@ -12,19 +12,20 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from escalation import cache
 from escalation.bulk.layout import Layout
-from escalation.bulk.printer import Printer
+from escalation.bulk.printer import Printer, Word
 from escalation.bulk.rows import Ints, Rows
 from escalation.digest import sha256
 from escalation.pack import Pack
 
 __all__ = ["BLOCK", "Kernel", "Rated", "kernel_of"]
 
+Function: TypeAlias = Callable[..., None]
 BLOCK = 16_384
 """Rows of one block: their atoms and results stay in the cache of a core."""
 
@@ -62,6 +63,22 @@ class Rated(NamedTuple):
         return Rated(*(array[:, first:end] for array in self))
 
 
+class _Word(NamedTuple):
+    """The functions of one word of atoms, each for known rows and for open ones; `rows` where rows have their own."""
+
+    columns: tuple[int, ...]
+    entities: tuple[Function, Function]
+    rows: tuple[Function, Function] | None
+
+    @classmethod
+    def of(cls, word: Word, module: ModuleType) -> _Word:
+        entities = getattr(module, word.name), getattr(module, f"{word.name}_open")
+        rows = (
+            (getattr(module, f"{word.name}_rows"), getattr(module, f"{word.name}_open_rows")) if word.by_row else None
+        )
+        return cls(word.columns, entities, rows)
+
+
 class Kernel:
     """The compiled kernel of a pack."""
 
@@ -69,13 +86,18 @@ class Kernel:
         self.layout = Layout(pack)
         self.printer = Printer(self.layout)
         module = _compiled(self.printer)
-        self._atoms = {kind: self.printer.function(module, kind) for kind in self.layout.kinds}
-        self._known: Callable[..., None] = module.known
-        self._bounds: Callable[..., None] = module.bounds
+        scales = range(len(pack.scales))
+        self._words = {
+            kind: [_Word.of(self.printer.word(kind, number), module) for number in range(self.printer.words[kind])]
+            for kind in self.layout.kinds
+        }
+        self._fire: tuple[Function, Function] = (module.fire, module.fire_open)
+        self._rate: list[Function] = [getattr(module, f"rate_{s}") for s in scales]
+        self._bounds: list[Function] = [getattr(module, f"bounds_{s}") for s in scales]
 
-    def rate(self, rows: Rows, threads: int = 1) -> Rated:
-        """Rate rows, in as many threads as given."""
-        found = Rated.empty(rows.n, self.layout.fired_words, len(self.layout.pack.scales))
+    def rate(self, rows: Rows, threads: int = 1, into: Rated | None = None) -> Rated:
+        """Rate rows, in as many threads as given; `into` is room for them, if there is any."""
+        found = into or Rated.empty(rows.n, self.layout.fired_words, len(self.layout.pack.scales))
         blocks = [(first, min(first + BLOCK, rows.n)) for first in range(0, rows.n, BLOCK)]
         if threads == 1 or len(blocks) < 2:
             self._run(rows, found, iter(blocks))
@@ -84,7 +106,6 @@ class Kernel:
             with ThreadPoolExecutor(threads) as pool:
                 for done in [pool.submit(self._run, rows, found, shared) for _ in range(threads)]:
                     done.result()
-        self._with_bounds(rows, found)
         return found
 
     def atoms(self, rows: Rows, sides: int = 1) -> Ints:
@@ -114,19 +135,26 @@ class Kernel:
 
     def known(self, atoms: Ints, found: Rated) -> None:
         """Rate rows whose atoms are given, into `found`."""
-        self._known(atoms.shape[1], atoms, found.fired, found.totals, found.levels)
+        self._fire[0](*atoms, *found.fired)
+        for rate, scores, levels in zip(self._rate, found.totals, found.levels, strict=True):
+            rate(*found.fired, scores, levels)
 
     def bounds(self, atoms: Ints, found: Rated) -> None:
         """The bounds of rows whose atoms are given on two sides, into `found`."""
-        limits = (found.lowest, found.highest, found.low_levels, found.high_levels)
-        self._bounds(atoms.shape[2], atoms[0], atoms[1], *limits)
+        fired = np.empty((2 * self.layout.fired_words, atoms.shape[2]), dtype=np.int64)
+        self._fire[1](*atoms[0], *atoms[1], *fired)
+        for scale, bounds in enumerate(self._bounds):
+            bounds(*fired, *(end[scale] for end in (found.lowest, found.highest, found.low_levels, found.high_levels)))
 
     def _run(self, rows: Rows, found: Rated, blocks: Iterator[tuple[int, int]]) -> None:
         room = np.empty((1, self.printer.total_words, BLOCK), dtype=np.int64)
         for first, end in blocks:
-            atoms = room if end - first == BLOCK else np.empty((1, self.printer.total_words, end - first), np.int64)
-            self._fill(rows.part(first, end), atoms)
-            self.known(atoms[0], found.part(first, end))
+            block, part, atoms = rows.part(first, end), found.part(first, end), room[:, :, : end - first]
+            self._fill(block, atoms)
+            self.known(atoms[0], part)
+            part.close()
+            if block.masks and len(opened := block.open()):
+                self._with_bounds(block.take(opened), opened, part)
 
     def _fill(self, rows: Rows, out: Ints) -> None:
         for kind in self.layout.kinds:
@@ -134,23 +162,24 @@ class Kernel:
             self._fill_kind(kind, rows, out[:, first : first + self.printer.words[kind]])
 
     def _fill_kind(self, kind: str, rows: Rows, out: Ints) -> None:
-        columns = self.layout.columns[kind]
+        sides, columns = len(out), self.layout.columns[kind]
         starts = [rows.starts[kind]] if kind in rows.starts else []
-        if len(out) == 1:
-            self._atoms[kind][0](rows.n, *starts, *(rows.codes[column.field.key] for column in columns), out[0])
-        else:
-            self._atoms[kind][1](rows.n, *starts, *(rows.masks_of(column) for column in columns), *out)
+        entities = int(starts[0][-1]) if starts else rows.n
+        for number, word in enumerate(self._words[kind]):
+            used = [columns[i] for i in word.columns]
+            given = [rows.codes[c.field.key] if sides == 1 else rows.masks_of(c) for c in used]
+            words = list(out[:, number])
+            seen = list(np.empty((sides, entities), dtype=np.int64)) if word.rows else words
+            word.entities[sides - 1](*given, *seen)
+            if word.rows:
+                word.rows[sides - 1](*starts, *seen, *words)
 
-    def _with_bounds(self, rows: Rows, found: Rated) -> None:
-        found.close()
-        opened = rows.open()
-        for first in range(0, len(opened), BLOCK):
-            which = opened[first : first + BLOCK]
-            atoms = self.atoms(rows.take(which), sides=2)
-            room = Rated.empty(len(which), 1, len(found.totals))
-            self.bounds(atoms, room)
-            for whole, part in zip(found[3:], room[3:], strict=True):
-                whole[:, which] = part
+    def _with_bounds(self, rows: Rows, which: Ints, found: Rated) -> None:
+        """The bounds of rows with open facts, into those of their numbers."""
+        room = Rated.empty(rows.n, 1, len(found.totals))
+        self.bounds(self.atoms(rows, sides=2), room)
+        for whole, part in zip(found[3:], room[3:], strict=True):
+            whole[:, which] = part
 
 
 _KERNELS: dict[int, tuple[Pack, Kernel]] = {}

@@ -1,17 +1,17 @@
 """The rule tree of a pack printed as Python that numba compiles: the source of its kernel.
 
-Three stages, each a function over whole columns. `atoms_KIND` reduces the entities of each row to words of atoms;
-`fire` combines atoms to fired rules; `weigh` sums their points to a score and a level for each scale. Where facts are
-open, atoms and rules come in two sides, what certainly holds and what may hold; a rule that needs something *not*
-concluded crosses over. What is printed are numbers, and names made here; texts of the pack stand in comments, escaped.
+Four stages, each a loop over whole columns. `KIND_0` tests every entity of a kind and packs what holds into a word;
+`KIND_0_rows` reduces the words of a row's entities to one word of atoms; `fire` combines atoms to fired rules; `rate_0`
+sums their points to a score and a level of the first scale, and so on. Where facts are open, words come on two sides,
+what certainly holds and what may hold; a rule that needs something *not* to be crosses over. What is printed are
+numbers, and names made here; texts of the pack stand in comments, escaped.
 
-Everything is an int64 of 0 or 1 until it is shifted into a word. A conjunction is `&`, and there is no branch: what one
-row saves by stopping early costs more than it brings.
+Everything is an int64 of 0 or 1 until it is shifted into a word. A conjunction is `&`, and there is no branch; every
+array has one dimension, and a loop writes few of them: so LLVM turns each loop but the second into vector instructions.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from types import ModuleType
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from escalation.bulk.layout import BITS, WORD, Column, Layout, leaves
 from escalation.rules import All, Any, Concluded, Condition, Count, Test
@@ -28,10 +28,29 @@ from escalation.bulk.popcount import popcount
 
 fast = njit(nogil=True, cache={cache})
 '''
-T = TypeVar("T")
 SIDES = ("y", "m")
 """What certainly holds, and what may hold. Of a row without open facts both are the same."""
 _AT_LEAST_ONE, _NONE = ((1, None),), ((0, 0),)
+T = TypeVar("T")
+Limits: TypeAlias = tuple[tuple[int, int | None], ...]
+
+
+class Atom(NamedTuple):
+    """One bit of a row: that some entity passes `where`, or where `limits` are given that as many do as they allow.
+
+    The same bit of the word of an entity says whether that entity passes.
+    """
+
+    where: Condition
+    limits: Limits | None
+
+
+class Word(NamedTuple):
+    """One word of atoms: the name of its function, the columns it takes, and whether rows have a function too."""
+
+    name: str
+    columns: tuple[int, ...]
+    by_row: bool
 
 
 def printed(layout: Layout, cache: bool = True) -> str:
@@ -40,12 +59,15 @@ def printed(layout: Layout, cache: bool = True) -> str:
 
 
 class Printer:
-    """Prints the kernel of one pack. `atoms` gives for each kind its atoms, word by word, by their printed form."""
+    """Prints the kernel of one pack. `atoms` gives the atoms of each kind, of which every `WORD` share a word.
+
+    `words` says how many words a kind has, and `starts` which is the first of them among all `total_words`.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.pack = layout, layout.pack
         self.tables: dict[str, str] = {}  # printed table -> its name
-        self.atoms: dict[str, list[Test | Count]] = {kind: [] for kind in layout.kinds}
+        self.atoms: dict[str, list[Atom]] = {kind: [] for kind in layout.kinds}
         self._place: dict[tuple[str, str], int] = {}
         for rule in self.pack.rules:
             for leaf in leaves(rule.when):
@@ -61,18 +83,25 @@ class Printer:
             for name in rule.then.conclude:
                 self.makers[name] = self.makers.get(name, 0) | 1 << i
 
-    def function(self, module: ModuleType, kind: str) -> tuple[Callable[..., None], Callable[..., None]]:
-        """The two functions of a compiled kernel that make the atoms of a kind: of known rows, and of open ones."""
-        return getattr(module, f"atoms_{_name(kind)}"), getattr(module, f"atoms_{_name(kind)}_open")
+    def word(self, kind: str, number: int) -> Word:
+        """What the kernel has for one word of atoms of a kind."""
+        atoms = self.atoms[kind][number * WORD : (number + 1) * WORD]
+        used = sorted({i for atom in atoms for i in self._columns(atom.where)})
+        counted = any(atom.limits is not None for atom in atoms)
+        return Word(f"{_name(kind)}_{number}", tuple(used), self.layout.many(kind) or counted)
 
     def source(self, cache: bool) -> str:
         """The whole module."""
-        parts = [self.atom_functions(kind, sides) for kind in self.layout.kinds for sides in (("",), SIDES)]
-        parts += [self.rule_functions(sides) for sides in (("",), SIDES)]
-        parts += [self.scale_functions(), self.known(), self.open()]
+        parts = []
+        for kind in self.layout.kinds:
+            for sides in (("",), SIDES):
+                for number in range(self.words[kind]):
+                    parts += self.atom_functions(kind, number, sides)
+        parts += [text for sides in (("",), SIDES) for text in self.rule_functions(sides)]
+        parts += [text for number in range(len(self.pack.scales)) for text in self.scale_functions(number)]
         head = _HEAD.format(pack=_safe(self.pack.name, self.pack.version), digest=_safe(self.pack.digest), cache=cache)
         tables = [f"{name} = np.array({text}, dtype=np.int64)" for text, name in self.tables.items()]
-        return "\n\n".join([head, "\n".join(tables), *parts]) + "\n"
+        return "\n\n\n".join([head.rstrip(), *(["\n".join(tables)] if tables else []), *parts]) + "\n"
 
     # -- atoms
 
@@ -80,84 +109,58 @@ class Printer:
         kind, key = self._key(leaf)
         if (kind, key) not in self._place:
             self._place[kind, key] = len(self.atoms[kind])
-            self.atoms[kind].append(leaf)
+            self.atoms[kind].append(Atom(leaf, None) if isinstance(leaf, Test) else Atom(leaf.where, _counted(leaf)))
 
     def _key(self, leaf: Test | Count) -> tuple[str, str]:
         if isinstance(leaf, Test):
-            return leaf.field.entity, self.truth(leaf, "")
-        return leaf.kind, f"{self.truth(leaf.where, '')} in {_limits(leaf.accept)}"
+            return leaf.field.entity, f"{self.truth(leaf, '')} in None"
+        return leaf.kind, f"{self.truth(leaf.where, '')} in {_counted(leaf)}"
 
-    def atom_functions(self, kind: str, sides: Sequence[str]) -> str:
-        """`atoms_KIND`: the words of atoms of one kind, row by row, and the function of each word that it calls."""
-        name = f"{_name(kind)}_open" if sides == SIDES else _name(kind)
-        groups = _split(self.atoms[kind], WORD)
+    def atom_functions(self, kind: str, number: int, sides: Sequence[str]) -> list[str]:
+        """One word of a kind: the function of its entities, and where several make a row that of its rows."""
+        word, atoms = self.word(kind, number), self.atoms[kind][number * WORD : (number + 1) * WORD]
+        name = f"{word.name}_open" if sides == SIDES else word.name
+        seen = [f"{side}seen" for side in sides]
+        lines = ["@fast", f"def {name}({', '.join([*(f'c{i}' for i in word.columns), *seen])}):"]
+        lines.append(f"    for j in range(len({seen[0]})):")
+        for i in word.columns:
+            lines += [f"        {line}" for line in self.loaded(i, self.layout.columns[kind][i], sides)]
+        for side in sides:
+            for k, atom in enumerate(atoms):
+                lines.append(f"        {side}p{k} = {self.truth(atom.where, side)}  # {_safe(_said(atom.where))}")
+            lines.append(f"        {side}seen[j] = {_packed(f'{side}p{k}' for k in range(len(atoms)))}")
+        entities = "\n".join(lines)
+        return [entities, self.row_function(f"{name}_rows", kind, atoms, sides)] if word.by_row else [entities]
+
+    def row_function(self, name: str, kind: str, atoms: Sequence[Atom], sides: Sequence[str]) -> str:
+        """From the words of the entities of each row to the word of the row."""
         many = self.layout.many(kind)
-        columns = [f"c{i}" for i in range(len(self.layout.columns[kind]))]
-        parts = [self.word_function(f"{name}_{k}", kind, group, sides) for k, group in enumerate(groups)]
-        outs = ["out"] if sides != SIDES else [f"{side}out" for side in sides]
-        arguments = ["n", *(["starts"] if many else []), *columns, *outs]
-        span = "starts[i], starts[i + 1]" if many else "i, i + 1"
-        lines = ["@fast", f"def atoms_{name}({', '.join(arguments)}):", "    for i in range(n):"]
-        if not groups:
-            lines.append("        pass")
-        for k in range(len(groups)):
-            words = ", ".join(f"{out}[{k}, i]" for out in outs)
-            lines.append(f"        {words} = {name}_{k}({', '.join([span, *columns])})")
-        return "\n\n".join([*parts, "\n".join(lines)])
-
-    def word_function(self, name: str, kind: str, atoms: Sequence[Test | Count], sides: Sequence[str]) -> str:
-        """One word of atoms of the entities from `a` up to `b`: one entity where there is always one."""
-        columns = [f"c{i}" for i in range(len(self.layout.columns[kind]))]
-        wheres: dict[str, Condition] = {}
-        for atom in atoms:
-            where = _where(atom)
-            wheres.setdefault(self.truth(where, ""), where)
-        number = {text: k for k, text in enumerate(wheres)}
-        counted = sorted({number[self.truth(_where(a), "")] for a in atoms if isinstance(a, Count) and _counts(a)})
-        body, after = [], []
+        counted = [k for k, atom in enumerate(atoms) if atom.limits is not None]
+        words, seen = ([f"{side}{name}" for side in sides] for name in ("word", "seen"))
+        some = [f"{side}{name}" for side in sides for name in ("some", *(f"n{k}" for k in counted))]
+        at = "j" if many else "i"
+        gathered = []
         for side in sides:
-            body += [f"{side}n{k} = 0" for k in counted] + [f"{side}seen = 0"]
-        body.append("for j in range(a, b):")
-        used = {i for where in wheres.values() for i in self._columns(where)}
-        for i in sorted(used):
-            body += [f"    {line}" for line in self.loaded(i, self.layout.columns[kind][i], sides)]
-        for side in sides:
-            for k, where in enumerate(wheres.values()):
-                body.append(f"    {side}p{k} = {self.truth(where, side)}  # {_safe(_said(where))}")
-                if k in counted:
-                    body.append(f"    {side}n{k} += {side}p{k}")
-            if wheres:
-                body.append(f"    {side}seen |= {_packed(f'{side}p{k}' for k in range(len(wheres)))}")
+            gathered.append(f"{side}some |= {side}seen[{at}]")
+            gathered += [f"{side}n{k} += {side}seen[{at}] >> {k} & 1" for k in counted]
+        lines = ["@fast", f"def {name}({', '.join([*(['starts'] if many else []), *seen, *words])}):"]
+        lines += [f"    for i in range(len({words[0]})):", f"        {' = '.join(some)} = 0"]
+        if many:
+            lines += ["        for j in range(starts[i], starts[i + 1]):", *(f"            {x}" for x in gathered)]
+        else:
+            lines += [f"        {x}" for x in gathered]
         for side in sides:
             other = sides[1 - sides.index(side)] if len(sides) > 1 else side
-            bits = [self.settled(atom, number[self.truth(_where(atom), "")], side, other) for atom in atoms]
-            after.append(f"{side}word = {_packed(bits)}")
-        result = ", ".join(f"{side}word" for side in sides)
-        lines = ["@fast", f"def {name}({', '.join(['a', 'b', *columns])}):", *(f"    {x}" for x in body + after)]
-        return "\n".join([*lines, f"    return {result}"])
+            held = [f"{side}some & {(1 << len(atoms)) - 1 - _bits(counted)}" if counted else f"{side}some"]
+            held += [f"{_within(atoms[k].limits or (), k, side, other)} << {k}" for k in counted]
+            lines.append(f"        {side}word[i] = {' | '.join(held)}")
+        return "\n".join(lines)
 
     def loaded(self, i: int, column: Column, sides: Sequence[str]) -> list[str]:
         """The value of a column for one entity: the number of its bin, or the mask of the bins it may lie in."""
         if sides != SIDES:
             return [f"x{i} = np.int64(c{i}[j])"]
         return [f"x{i}_{w} = c{i}[j, {w}]" for w in range(column.words)]
-
-    def settled(self, atom: Test | Count, k: int, side: str, other: str) -> str:
-        """Whether an atom holds, from what was seen of its entities; `other` is the other side where there is one."""
-        bit, other_bit = f"({side}seen >> {k} & 1)", f"({other}seen >> {k} & 1)"
-        if isinstance(atom, Test):
-            return bit
-        limits = _limits(atom.accept)
-        if limits == _AT_LEAST_ONE:
-            return bit
-        if limits == _NONE:
-            return f"(1 - {other_bit})"
-        parts = []
-        for low, high in limits:  # certain: all of least to most is accepted; possible: some of it is
-            ends = [f"({side}n{k} >= {low})"] if low > 0 else []
-            ends += [f"({other}n{k} <= {high})"] if high is not None else []
-            parts.append(" & ".join(ends) or "True")
-        return f"np.int64({' | '.join(f'({part})' for part in parts) or 'False'})"
 
     # -- conditions
 
@@ -201,8 +204,8 @@ class Printer:
 
     # -- rules
 
-    def rule_functions(self, sides: Sequence[str]) -> str:
-        """`fire`: from atoms to fired rules, in as many functions as their number asks for."""
+    def rule_functions(self, sides: Sequence[str]) -> list[str]:
+        """`fire`: from words of atoms to fired rules; within it as many functions as the number of rules asks for."""
         name = "fire_open" if sides == SIDES else "fire"
         fired = [side + f for side in sides for f in self.fired]
         atoms = [f"{side}a{w}" for side in sides for w in range(self.total_words)]
@@ -216,17 +219,24 @@ class Printer:
                     word = f"{side}f{i // BITS}"
                     lines.append(f"    {word} |= {self.fires(rule.when, side)} << {i % BITS}  # {_safe(rule.id)}")
             parts.append("\n".join([*lines, f"    return {', '.join(fired)}"]))
-        lines = ["@fast", f"def {name}({', '.join(atoms)}):", f"    {' = '.join(fired)} = 0"]
+        columns = [f"{side}fired{w}" for side in sides for w in range(len(self.fired))]
+        lines = ["@fast", f"def {name}({', '.join([*(f'{a}s' for a in atoms), *columns])}):"]
+        lines += [f"    for i in range(len({columns[0]})):", f"        {' = '.join(fired)} = 0"]
+        lines += [f"        {a} = {a}s[i]" for a in atoms]
         for k in range(len(groups)):
-            lines.append(f"    {', '.join(fired)} = {name}_{k}({', '.join([*atoms, *fired])})")
-        return "\n\n".join([*parts, "\n".join([*lines, f"    return {', '.join(fired)}"])])
+            lines.append(f"        {', '.join(fired)} = {name}_{k}({', '.join([*atoms, *fired])})")
+        lines += [f"        {column}[i] = {word}" for column, word in zip(columns, fired, strict=True)]
+        return [*parts, "\n".join(lines)]
 
     def fires(self, node: Condition, side: str) -> str:
         """An expression of 0 or 1 for a rule's condition, over words of atoms and of rules that fired before."""
         if isinstance(node, (Test, Count)):
             kind, key = self._key(node)
             at = self._place[kind, key]
-            return f"({side}a{self.starts[kind] + at // WORD} >> {at % WORD} & 1)"
+            word, bit = self.starts[kind] + at // WORD, at % WORD
+            if isinstance(node, Count) and _limits(node.accept) == _NONE:
+                return f"(1 - ({_other(side)}a{word} >> {bit} & 1))"
+            return f"({side}a{word} >> {bit} & 1)"
         if isinstance(node, Concluded):
             return self.concluded(node, side)
         joint, empty = (" & ", "1") if isinstance(node, All) else (" | ", "0")
@@ -234,21 +244,34 @@ class Printer:
 
     def concluded(self, node: Concluded, side: str) -> str:
         makers = self.makers.get(node.name, 0)
-        asked = side if node.expected or not side else SIDES[1 - SIDES.index(side)]
+        asked = side if node.expected else _other(side)
         parts = [f"{asked}f{w} & {mask}" for w, mask in enumerate(_words(makers)) if mask]
         return f"np.int64(({' | '.join(parts) or '0'}) {'!=' if node.expected else '=='} 0)"
 
     # -- scales
 
-    def scale_functions(self) -> str:
-        """`weigh`: for each scale the score and the level of the rules that fired.
+    def scale_functions(self, number: int) -> list[str]:
+        """`rate`: the score and the level of rows on one scale, and `bounds`: their limits where facts are open.
 
-        It takes four sides: the rules that may raise the score and those that may lower it, those whose ceilings hold
-        and those whose floors do. In one world all are what fired; for the ends of a range they differ.
+        Both call `weigh`, which takes four sides of what fired: the rules that may raise the score and those that may
+        lower it, those whose ceilings hold and those whose floors do. In one world all four are the same.
         """
-        return "\n\n".join(self.scale_function(i) for i in range(len(self.pack.scales)))
+        fired, certain, possible = ([side + f for f in self.fired] for side in ("", *SIDES))
+        words = range(len(self.fired))
+        rate = ["@fast", f"def rate_{number}({', '.join(f'fired{w}' for w in words)}, scores, levels):"]
+        rate += ["    for i in range(len(scores)):", *(f"        f{w} = fired{w}[i]" for w in words)]
+        rate.append(f"        scores[i], levels[i] = weigh_{number}({', '.join(fired * 4)})")
+        given = ", ".join(f"{side}fired{w}" for side in SIDES for w in words)
+        ends = ["@fast", f"def bounds_{number}({given}, lowest, highest, low_levels, high_levels):"]
+        ends.append("    for i in range(len(lowest)):")
+        ends += [f"        {side}f{w} = {side}fired{w}[i]" for side in SIDES for w in words]
+        low, high = (certain + possible + possible + certain), (possible + certain + certain + possible)
+        ends.append(f"        lowest[i], low_levels[i] = weigh_{number}({', '.join(low)})")
+        ends.append(f"        highest[i], high_levels[i] = weigh_{number}({', '.join(high)})")
+        return [self.weigh(number), "\n".join(rate), "\n".join(ends)]
 
-    def scale_function(self, number: int) -> str:
+    def weigh(self, number: int) -> str:
+        """The arithmetic of `rating` for one scale."""
         scale = self.pack.scales[number]
         words = [f"{part}{w}" for part in ("up", "down", "ceiling", "floor") for w in range(len(self.fired))]
         lines = ["@fast", f"def weigh_{number}({', '.join(words)}):  # {_safe(scale.name)}", "    total = 0"]
@@ -282,42 +305,31 @@ class Printer:
             lines.append(f"    level = {take}(level, {level}) if ({parts}) != 0 else level")
         return lines
 
-    # -- whole rows
 
-    def known(self) -> str:
-        """`known`: fired rules, score and level of rows without open facts, from their atoms."""
-        fired = ", ".join(self.fired)
-        lines = ["@fast", "def known(n, atoms, fired, totals, levels):", "    for i in range(n):"]
-        atoms = ", ".join(f"atoms[{w}, i]" for w in range(self.total_words))
-        lines.append(f"        {fired} = fire({atoms})")
-        lines += [f"        fired[{w}, i] = f{w}" for w in range(len(self.fired))]
-        for s in range(len(self.pack.scales)):
-            lines.append(f"        totals[{s}, i], levels[{s}, i] = weigh_{s}({', '.join([fired] * 4)})")
-        return "\n".join(lines)
-
-    def open(self) -> str:
-        """`bounds`: sound limits on score and level of rows with open facts, as `rating.bounds` gives them."""
-        certain, possible = (", ".join(side + f for f in self.fired) for side in SIDES)
-        atoms = ", ".join(f"{side}atoms[{w}, i]" for side in SIDES for w in range(self.total_words))
-        lines = ["@fast", "def bounds(n, yatoms, matoms, lowest, highest, low_levels, high_levels):"]
-        lines += ["    for i in range(n):", f"        {certain}, {possible} = fire_open({atoms})"]
-        for s in range(len(self.pack.scales)):
-            low = ", ".join((certain, possible, possible, certain))
-            high = ", ".join((possible, certain, certain, possible))
-            lines.append(f"        lowest[{s}, i], low_levels[{s}, i] = weigh_{s}({low})")
-            lines.append(f"        highest[{s}, i], high_levels[{s}, i] = weigh_{s}({high})")
-        return "\n".join(lines)
+def _counted(count: Count) -> Limits | None:
+    """The limits of a count for which entities must be counted: for one at least, or none, a bit is enough."""
+    limits = _limits(count.accept)
+    return None if limits in (_AT_LEAST_ONE, _NONE) else limits
 
 
-def _where(atom: Test | Count) -> Condition:
-    return atom if isinstance(atom, Test) else atom.where
+def _within(limits: Limits, k: int, side: str, other: str) -> str:
+    """Whether limits accept the number of entities that pass atom k; of the other side where they may be too many.
+
+    Certain: they accept all from the least number to the most. Possible: they accept one of these.
+    """
+    parts = []
+    for low, high in limits:
+        ends = [f"({side}n{k} >= {low})"] if low > 0 else []
+        ends += [f"({other}n{k} <= {high})"] if high is not None else []
+        parts.append(f"({' & '.join(ends) or 'True'})")
+    return f"np.int64({' | '.join(parts) or 'False'})"
 
 
-def _counts(atom: Count) -> bool:
-    return _limits(atom.accept) not in (_AT_LEAST_ONE, _NONE)
+def _other(side: str) -> str:
+    return SIDES[1 - SIDES.index(side)] if side else side
 
 
-def _limits(accept: Numbers) -> tuple[tuple[int, int | None], ...]:
+def _limits(accept: Numbers) -> Limits:
     """The numbers of entities that a count accepts, as (least, most or None)."""
     found = []
     for i in accept.intervals:

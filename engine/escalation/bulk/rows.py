@@ -33,11 +33,13 @@ class Rows(NamedTuple):
     masks: dict[str, Ints]
 
     def part(self, first: int, end: int) -> "Rows":
-        """The rows from `first` up to `end`, as views of the same memory (their entities keep their numbers)."""
-        many = {kind: starts[first : end + 1] for kind, starts in self.starts.items()}
-        single = {key: codes[first:end] if self._is_single(key) else codes for key, codes in self.codes.items()}
-        masks = {key: found[first:end] if self._is_single(key) else found for key, found in self.masks.items()}
-        return Rows(end - first, many, single, masks)
+        """The rows from `first` up to `end`, as views of the same memory."""
+        spans = {kind: (int(own[first]), int(own[end])) for kind, own in self.starts.items()}
+        many = {kind: own[first : end + 1] - spans[kind][0] for kind, own in self.starts.items()}
+        spans |= {_kind(key): (first, end) for key in self.codes if self._is_single(key)}
+        codes = {key: own[slice(*spans[_kind(key)])] for key, own in self.codes.items()}
+        masks = {key: own[slice(*spans[_kind(key)])] for key, own in self.masks.items()}
+        return Rows(end - first, many, codes, masks)
 
     def take(self, which: Ints) -> "Rows":
         """The rows of these numbers, in this order."""
