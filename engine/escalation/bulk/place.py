@@ -20,7 +20,7 @@ def placed(first: int, n: int, sizes: Ints, owners: Ints, moves: list[Ints], tab
     return out
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def _fill(first: int, sizes: Ints, owners: Ints, offsets: Ints, moves: Ints, out: Ints) -> None:
     axes = len(sizes)
     digits = np.empty(axes, np.int64)

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from escalation import __version__
 from escalation.bulk.kernel import Rated
 from escalation.bulk.layout import BITS
 from escalation.pack import Pack
 
-__all__ = ["ABOUT", "about", "about_of", "batch", "rule_ids", "schema"]
+__all__ = ["ABOUT", "about", "about_of", "batch", "rule_ids", "schema", "writer"]
 
 ABOUT = b"escalation"
 """The key of a schema's metadata under which a table says what it is, as JSON."""
@@ -61,6 +62,13 @@ def batch(form: pa.Schema, rows: Any, own: Sequence[Any], rated: Rated) -> pa.Re
     columns += list(rated.fired)
     arrays = [c if isinstance(c, pa.Array) else pa.array(c, type=f.type) for c, f in zip(columns, form, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=form)
+
+
+def writer(where: Any, form: pa.Schema) -> pq.ParquetWriter:
+    """A writer of such a table to a path or a file: row numbers as differences, all else as dictionaries."""
+    others = [name for name in form.names if name != "row"]
+    packed = {"row": "DELTA_BINARY_PACKED"}
+    return pq.ParquetWriter(where, form, compression="zstd", use_dictionary=others, column_encoding=packed)
 
 
 def about_of(form: pa.Schema) -> dict[str, Any] | None:

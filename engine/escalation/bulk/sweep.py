@@ -28,12 +28,12 @@ from escalation.sets import Scalar
 __all__ = ["MOST_CELLS", "MOST_ROWS", "Grid", "Place", "Sweep"]
 
 MOST_ROWS = 1 << 62
-MOST_CELLS = 1 << 28
+MOST_CELLS = 1 << 26
 """Cells of a summary: a byte for each and scale."""
 
 
 class Grid(NamedTuple):
-    """A grid over axes: how many values each has, to which kind of the kernel it belongs, and its moves in its table."""
+    """A grid over axes: how many values each has, the kind of the kernel it belongs to, and its moves in its table."""
 
     sizes: Ints
     owners: Ints

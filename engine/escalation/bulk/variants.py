@@ -82,9 +82,7 @@ class Variants:
     def edited(self, values: Sequence[Scalar], axes: Sequence[int] | None = None) -> Scenario:
         """The scenario with the axes (all, or some by number) at these values."""
         which = range(len(self.axes)) if axes is None else axes
-        changes = [
-            (self.axes[i].entity, self.axes[i].field, value) for i, value in zip(which, values, strict=True)
-        ]
+        changes = [(self.axes[i].entity, self.axes[i].field, value) for i, value in zip(which, values, strict=True)]
         return with_values(self.scenario, self.kernel.layout.pack.vocabulary, changes)
 
     def _left_open(self) -> Ints:
