@@ -33,13 +33,14 @@ class Axis(NamedTuple):
     """One fact that is varied, and its values in the order in which they were asked for.
 
     `path` is the normal path of the fact, `entity` the index of its entity in the scenario. Numbers are in the unit of
-    the field.
+    the field; `steps` is whether they stand for all that lies between the first and the last.
     """
 
     path: str
     entity: int
     field: Field
     values: tuple[Scalar, ...]
+    steps: bool = False
 
 
 def parse_axes(scenario: Scenario, vocabulary: Vocabulary, texts: Sequence[str]) -> tuple[Axis, ...]:
@@ -78,7 +79,8 @@ def parse_axis(scenario: Scenario, vocabulary: Vocabulary, text: str) -> Axis:
     problems.stop()
     values = _Values(problems, field, path, text).all(written, text.index("=") + 1)
     problems.stop()
-    return Axis(path_to(scenario, vocabulary, at, field.name), at, field, values)
+    steps = field.type in _NUMBERS and (written == EVERY or ":" in written)
+    return Axis(path_to(scenario, vocabulary, at, field.name), at, field, values, steps)
 
 
 def _refuse(field: Field, path: str, vocabulary: Vocabulary, problems: Problems, mark: Mark) -> None:

@@ -26,6 +26,7 @@ __all__ = ["LazyGroup", "PlainHelp", "app", "main"]
 COMMANDS = {
     "rate": "rate",
     "report": "report",
+    "plot": "plot",
     "serve": "serve",
     "why": "why",
     "why-not": "why_not",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +12,7 @@ from escalation import rete
 from escalation.assess import Assessment, assess
 from escalation.cli import common
 from escalation.cli.common import emit, extra, reported, say
+from escalation.cli.files import write_file
 from escalation.diagnostics import Problems
 from escalation.pack import load_pack
 
@@ -54,7 +54,7 @@ def command(
     if founds:
         page = page_of(founds)
         if output and output != "-":
-            _write(output, page)
+            write_file(output, page.encode())
         else:
             emit(page.rstrip("\n"))
     if read.out_of_scope:
@@ -74,17 +74,3 @@ def page_of(founds: Sequence[Assessment]) -> str:
     from escalation.web.page import report
 
     return report(founds)
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = f"{path}.{os.getpid()}.part"
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.replace(part, path)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)

@@ -10,9 +10,9 @@ from escalation.render.layout import Block, Column, Paragraph, Row, Section, Tab
 from escalation.render.moves import foot
 from escalation.render.words import counted, levels, listed
 
-__all__ = ["blocks"]
+__all__ = ["NOTE", "blocks", "percent"]
 
-_NOTE = "This is the spread of the inputs as stated, not the likelihood of any reaction."
+NOTE = "This is the spread of the inputs as stated, not the likelihood of any reaction."
 
 
 def blocks(answer: Shares) -> Sequence[Block]:
@@ -22,7 +22,7 @@ def blocks(answer: Shares) -> Sequence[Block]:
         help = "Write low and high with distribution: uniform or triangular, or one_of with a probability for each."
         return [Paragraph(text), Paragraph(help), *foot([answer.found])]
     return [
-        Paragraph(f"Share of the stated uncertainty that falls on each level. {_NOTE}"),
+        Paragraph(f"Share of the stated uncertainty that falls on each level. {NOTE}"),
         *(_scale(answer, scale) for scale in answer.scales),
         Section("What is spread", tuple(_spread(answer))),
         Section("How", tuple(_how(answer))),
@@ -39,8 +39,8 @@ def _scale(answer: Shares, scale: ScaleShares) -> Section:
     for one in scale.levels:
         if not one.share and not one.high and not (sampled and one.error):
             continue
-        cells = [levels(answer.found.pack, one.level, one.level), _percent(one.share), bar(one.share)]
-        cells += [_percent(one.error), _ends(*one.interval)] if sampled and one.interval else []
+        cells = [levels(answer.found.pack, one.level, one.level), percent(one.share), bar(one.share)]
+        cells += [percent(one.error), _ends(*one.interval)] if sampled and one.interval else []
         cells += [_ends(one.low, one.high)] if ranged and one.low is not None and one.high is not None else []
         rows.append(Row(tuple(cells)))
     return Section(f"On {scale.scale}", (Table(tuple(columns), tuple(rows)), *_none(answer, scale.levels)))
@@ -74,7 +74,7 @@ def _shape(one: Spread) -> str:
     field, spread = one.field, one.fact.distribution
     assert spread is not None
     if spread.shape == "alternatives":
-        return listed([f"{field.show(a.value)} {_percent(a.probability or 0)}" for a in spread.alternatives], "or")
+        return listed([f"{field.show(a.value)} {percent(a.probability or 0)}" for a in spread.alternatives], "or")
     mode = f", most at {field.show(spread.mode)}" if spread.shape == "triangular" else ""
     return f"{spread.shape}, {field.show(spread.low)} to {field.show(spread.high)}{mode}"
 
@@ -88,10 +88,10 @@ def _how(answer: Shares) -> Iterator[Block]:
     yield Paragraph(f"{text} {counted(answer.cells, 'combination')} of values among them.", 2)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """A share in per cent; what is over 0 and would round to 0 says so.
 
-    >>> _percent(0.25), _percent(0.0004), _percent(1.0), _percent(0.99999), _percent(0.0)
+    >>> percent(0.25), percent(0.0004), percent(1.0), percent(0.99999), percent(0.0)
     ('25.0%', '0.04%', '100%', 'over 99.9%', '0%')
     """
     if share in (0, 1):
@@ -102,4 +102,4 @@ def _percent(share: float) -> str:
 
 
 def _ends(low: float, high: float) -> str:
-    return f"{_percent(low)} to {_percent(high)}"
+    return f"{percent(low)} to {percent(high)}"
