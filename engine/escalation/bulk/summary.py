@@ -6,19 +6,24 @@ whatever the size of the grid. Shares are of the grid as it was laid out, and sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from escalation.analysis.base_rates import wilson
 from escalation.analysis.vary import Axis
+from escalation.bulk.kernel import Rated
 from escalation.bulk.rows import Ints
+from escalation.bulk.sample import Sample
 from escalation.bulk.sweep import Sweep
+from escalation.pack import Pack
 from escalation.sets import Scalar
 
-__all__ = ["Edge", "Pair", "Run", "ScaleSummary", "Summary", "summary"]
+__all__ = ["Edge", "Pair", "Run", "SampleCount", "SampleScale", "SampleSummary", "ScaleSummary", "Summary", "summary"]
 
+_INTERVAL = 0.95
 MOST_PAIRED = 3
 """Axes up to which every pair gets a table where none is asked for; with more, the first two do."""
 
@@ -75,12 +80,7 @@ class Summary(NamedTuple):
         """The summary as JSON data."""
         return {
             "scenario": self.sweep.scenario.id,
-            "pack": {
-                "name": self.sweep.pack.name,
-                "digest": self.sweep.pack.digest,
-                "profile": self.sweep.pack.profile,
-            },
-            "levels": [level.name for level in self.sweep.pack.levels],
+            **_pack(self.sweep.pack),
             "rows": self.rows,
             "cells": self.cells,
             "axes": [{"path": axis.path, "values": list(axis.values)} for axis in self.axes],
@@ -106,6 +106,63 @@ class Summary(NamedTuple):
         }
 
 
+class SampleScale(NamedTuple):
+    """One scale of a sample: the rows on each level from 1 up, and intervals (Wilson, 95 in 100) of their shares."""
+
+    scale: str
+    rows: tuple[int, ...]
+    undecided: int
+    intervals: tuple[tuple[float, float], ...]
+
+
+class SampleSummary(NamedTuple):
+    """A whole sample."""
+
+    sample: Sample
+    scales: tuple[SampleScale, ...]
+
+    def data(self) -> dict[str, Any]:
+        """The summary as JSON data."""
+        return {
+            "scenario": self.sample.scenario.id,
+            **_pack(self.sample.pack),
+            "rows": self.sample.rows,
+            "seed": self.sample.seed,
+            "drawn": [list(doubt.paths) for doubt in self.sample.doubts],
+            "scales": [scale._asdict() for scale in self.scales],
+        }
+
+
+class SampleCount:
+    """Counts the rows of a sample on each level as they are made."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+        self._levels = np.zeros((len(sample.pack.scales), len(sample.pack.levels) + 1), dtype=np.int64)
+        self._undecided = np.zeros(len(sample.pack.scales), dtype=np.int64)
+
+    def add(self, rated: Rated) -> None:
+        """Count some more rows."""
+        for s, levels in enumerate(rated.levels):
+            self._levels[s] += np.bincount(levels, minlength=self._levels.shape[1])
+            self._undecided[s] += np.count_nonzero(rated.low_levels[s] != rated.high_levels[s])
+
+    def over(self, blocks: Iterable[tuple[Ints, list[Any], Rated]]) -> Iterator[tuple[Ints, list[Any], Rated]]:
+        """The same blocks of rows, counted as they pass."""
+        for numbers, columns, rated in blocks:
+            self.add(rated)
+            yield numbers, columns, rated
+
+    def summary(self) -> SampleSummary:
+        """What has been counted."""
+        scales = []
+        for s, scale in enumerate(self.sample.pack.scales):
+            counts = [int(n) for n in self._levels[s, 1:]]
+            intervals = tuple(wilson(n, sum(counts), _INTERVAL) for n in counts)
+            scales.append(SampleScale(scale.name, tuple(counts), int(self._undecided[s]), intervals))
+        return SampleSummary(self.sample, tuple(scales))
+
+
 def summary(sweep: Sweep, pairs: Sequence[tuple[int, int]] = (), threads: int = 1) -> Summary:
     """The summary of a sweep, with tables for `pairs` of axes (by default all of up to three axes, else the first)."""
     wanted = list(pairs) or list(combinations(range(len(sweep.axes)), 2))
@@ -117,6 +174,13 @@ def summary(sweep: Sweep, pairs: Sequence[tuple[int, int]] = (), threads: int = 
         for s, scale in enumerate(sweep.pack.scales)
     )
     return Summary(sweep, sweep.axes, sweep.rows, sweep.cells, scales)
+
+
+def _pack(pack: Pack) -> dict[str, Any]:
+    return {
+        "pack": {"name": pack.name, "version": pack.version, "digest": pack.digest, "profile": pack.profile},
+        "levels": [level.name for level in pack.levels],
+    }
 
 
 def _scale(sweep: Sweep, name: str, levels: Ints, undecided: int, pairs: Sequence[tuple[int, int]]) -> ScaleSummary:

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from escalation.analysis.vary import Axis
 from escalation.bulk.kernel import Rated
 from escalation.bulk.results import batch, schema, writer
 from escalation.bulk.rows import Ints
 from escalation.sets import Numbers, Scalar
+from escalation.vocabulary import Field
 
-__all__ = ["GROUP", "column_of", "field_of", "write"]
+__all__ = ["GROUP", "column_of", "field_of", "values_of", "write"]
 
 T = TypeVar("T")
 GROUP = 1 << 18
@@ -61,19 +61,23 @@ def _ahead(blocks: Iterable[T]) -> Iterator[T]:
             yield block
 
 
-def field_of(axis: Axis) -> pa.Field:
-    """The column of an axis: words as a dictionary, flags, whole numbers or numbers."""
-    if axis.field.type == "flag":
-        return pa.field(axis.path, pa.bool_())
-    if not isinstance(axis.field.domain, Numbers):
-        return pa.field(axis.path, pa.dictionary(pa.int32(), pa.string()))
-    return pa.field(axis.path, pa.int64() if axis.field.type == "integer" else pa.float64())
+def field_of(name: str, field: Field) -> pa.Field:
+    """The column of a fact: words as a dictionary, flags, whole numbers or numbers."""
+    if field.type == "flag":
+        return pa.field(name, pa.bool_())
+    if not isinstance(field.domain, Numbers):
+        return pa.field(name, pa.dictionary(pa.int32(), pa.string()))
+    return pa.field(name, pa.int64() if field.type == "integer" else pa.float64())
 
 
-def column_of(axis: Axis, digits: Ints) -> pa.Array:
-    """The values of an axis in some rows, from their numbers on it."""
-    form = field_of(axis).type
+def column_of(field: Field, values: Sequence[Scalar], digits: Ints) -> pa.Array:
+    """The column of a fact from its values and, row by row, which of them it has."""
+    form = field_of("", field).type
     if pa.types.is_dictionary(form):
-        return pa.DictionaryArray.from_arrays(pa.array(digits, pa.int32()), pa.array(axis.values, pa.string()))
-    values: Sequence[Scalar] = axis.values
+        return pa.DictionaryArray.from_arrays(pa.array(digits, pa.int32()), pa.array(values, pa.string()))
     return pa.array(np.array(values)[digits], form)
+
+
+def values_of(field: Field, numbers: Ints) -> pa.Array:
+    """The column of a fact from its numbers."""
+    return pa.array(numbers, field_of("", field).type)

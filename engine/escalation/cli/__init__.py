@@ -38,6 +38,7 @@ COMMANDS = {
     "even-if": "even_if",
     "shares": "shares",
     "unknowns": "unknowns",
+    "sweep": "sweep",
     "review": "review",
     "explain": "explain",
     "new": "new",
