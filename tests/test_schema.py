@@ -13,10 +13,13 @@ from jsonschema import Draft202012Validator
 from tests.support.documents import BROKEN, SOUND
 from tests.support.loading import FOLDER, VOCABULARY, document, node, problems_of
 
+from escalation.analysis.review_file import read_review
 from escalation.diagnostics import InputError, Problems
 from escalation.pack import load_pack
 from escalation.pack_reader import read_pack
-from escalation.schema import pack_schema, rules_schema, scenario_schema
+from escalation.schema import rules_schema, scenario_schema
+from escalation.schema_pack import pack_schema, panels_schema
+from escalation.schema_review import review_schema
 from escalation.source import Listing, Mapping, Node, Text, parse
 
 ROOT = Path(__file__).parent.parent
@@ -86,11 +89,11 @@ def _scalar(found: Text) -> Any:
 
 @cache
 def validator(which: str) -> Draft202012Validator:
-    schema = {"scenario": scenario_schema, "rules": rules_schema, "pack": pack_schema}[which](VOCABULARY)
-    return Draft202012Validator(schema)
+    schemas = {"scenario": scenario_schema, "rules": rules_schema, "pack": pack_schema, "panels": panels_schema}
+    return Draft202012Validator(schemas[which](VOCABULARY) if which in schemas else review_schema())
 
 
-@pytest.mark.parametrize("schema", [scenario_schema, rules_schema, pack_schema])
+@pytest.mark.parametrize("schema", [scenario_schema, rules_schema, pack_schema, panels_schema])
 def test_schemas_are_valid_and_plain_json(schema):
     for vocabulary in (VOCABULARY, load_pack().vocabulary):
         made = schema(vocabulary)
@@ -181,14 +184,15 @@ parameters:
 """
 
 
-def read(rules: str, head: str = HEAD) -> list[str]:
-    """The codes of what the pack reader says about a pack."""
+def read(rules: str, head: str = HEAD, **more: str) -> list[str]:
+    """The codes of what the pack reader says about a pack; `more` are further files by their stem."""
     files = {
         "pack.yaml": head,
         "vocabulary.yaml": (FOLDER / "vocabulary.yaml").read_text(),
         "sources.yaml": "sources: {s: {title: s}}",
         "parameters.yaml": PARAMETERS,
         "rules.yaml": rules,
+        **{f"{name}.yaml": text for name, text in more.items()},
     }
     try:
         read_pack({name: (name, text.encode()) for name, text in files.items()}, "0" * 64, "", "")
@@ -230,6 +234,10 @@ def test_sound_rules_are_accepted_by_both(text):
         (rule("{any_of: []}"), "RULE-1"),
         (rule("{itm: {role: gun}}"), "RULE-2"),
         (rule("{warnings: {where: {kind: war}}}"), "RULE-3"),
+        (rule("{warnings: {exactly: 2, at_least: 1, where: {kind: war}}}"), "RULE-3"),
+        (rule("{warnings: {exactly: 2, at_most: 3, where: {kind: war}}}"), "RULE-3"),
+        (rule("{warnings: {at_least: -1, where: {kind: war}}}"), "RULE-3"),
+        (rule("{warnings: {exactly: -2, where: {kind: war}}}"), "RULE-3"),
         (rule("{warnings: {at_least: 1}}"), "KEY-2"),
         (rule("{item: {rnage: 5}}"), "RULE-4"),
         (rule("{item: {name: x}}"), "RULE-5"),
@@ -257,6 +265,12 @@ def test_sound_rules_are_accepted_by_both(text):
 def test_broken_rules_are_refused_by_both(text, code):
     assert code in read(text)
     assert not validator("rules").is_valid(as_json(node(text)))
+
+
+def test_limits_the_wrong_way_round_are_for_the_reader_alone() -> None:
+    text = rule("{warnings: {at_least: 3, at_most: 2, where: {kind: war}}}")
+    assert "RULE-3" in read(text)
+    assert validator("rules").is_valid(as_json(node(text)))  # JSON Schema compares no two values
 
 
 @pytest.mark.parametrize("path", sorted(path for path in RULES.glob("*.yaml")), ids=lambda path: path.stem)
@@ -304,3 +318,81 @@ def test_heads_of_packs(old, new, code):
     found = read(rule("{item: {role: gun}}"), head)
     assert (found == []) if code is None else (code in found)
     assert validator("pack").is_valid(as_json(node(head))) == (code is None)
+
+
+# -- panels and reviews
+
+PANEL = "panels: {answers: {title: t, columns: [what], rows: [ROWS]}}"
+SOUND_ROW = "{level: high, what: w}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (PANEL.replace("ROWS", SOUND_ROW), None),
+        (PANEL.replace("ROWS", "{level: [low, high], what: w, basis: s}"), None),
+        (PANEL.replace("ROWS", "{pathway: p1, what: w, basis: [s]}"), None),
+        (PANEL.replace("ROWS", "{when: {item: {role: gun}}, what: w}"), None),
+        (PANEL.replace("ROWS", "{when: {items: {at_least: 2, where: {role: gun}}}, what: 3}"), None),
+        (PANEL.replace("ROWS", "").replace("rows:", "says: s, detail: full, under: [], basis: s, rows:"), None),
+        (PANEL.replace("ROWS", "{what: w}"), "PANEL-1"),
+        (PANEL.replace("ROWS", "{level: high, pathway: p1, what: w}"), "PANEL-1"),
+        (PANEL.replace("ROWS", "{level: top, what: w}"), "WORD-1"),
+        (PANEL.replace("ROWS", "{level: high, what: [w]}"), "TYPE-1"),
+        (PANEL.replace("ROWS", "{when: {itm: {role: gun}}, what: w}"), "RULE-2"),
+        (PANEL.replace("ROWS", "{when: {items: {exactly: 1, at_most: 2, where: {role: gun}}}, what: w}"), "RULE-3"),
+        (PANEL.replace("ROWS", "{level: high, what: w, basis: nobody}"), "REF-2"),
+        (PANEL.replace("ROWS", "word"), "TYPE-1"),
+        (PANEL.replace("title: t, ", ""), "KEY-2"),
+        (PANEL.replace("title: t", "titel: t, title: t"), "KEY-1"),
+        (PANEL.replace("title: t", "title: t, detail: half"), "WORD-1"),
+        ("panel: {}", "KEY-1"),
+    ],
+)
+def test_panels_are_accepted_or_refused_by_both(text: str, code: str | None) -> None:
+    found = read(rule("{item: {role: gun}}", pathway="[p1]" if "pathway: p1" in text else ""), panels=text)
+    assert (found == []) if code is None else (code in found)
+    checker = Draft202012Validator(panels_schema(VOCABULARY, ["low", "high"], ["s"]))
+    assert checker.is_valid(as_json(node(text))) == (code is None)
+
+
+def test_the_projects_panels_fit() -> None:
+    pack = load_pack()
+    made = panels_schema(pack.vocabulary, [level.name for level in pack.levels], pack.sources)
+    found = as_json(node((RULES / "panels.yaml").read_text()))
+    assert [error.message for error in Draft202012Validator(made).iter_errors(found)] == []
+
+
+REVIEW = (
+    "review_schema: 1\nscenario: a\nlines: [{line: R-1, verdict: accept, reviewer: A, date: 2026-01-02, digest: d}]"
+)
+SIGNED = "\nsignature: {state: reviewed, reviewer: A, date: 2026-01-02, digest: d}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("", "", None),
+        ("]", f"]{SIGNED}", None),
+        ("verdict: accept", "verdict: dispute, reason: r", None),
+        ("verdict: accept", "verdict: override, reason: r, answer: a, said: s", None),
+        ("scenario: a\n", "", "KEY-2"),
+        ("review_schema: 1", "review_schema: 2", "DOC-1"),
+        ("lines: [", "lines: [R-2, ", "TYPE-1"),
+        ("line: R-1, ", "", "KEY-2"),
+        ("line: R-1", "line: [R-1]", "TYPE-1"),
+        ("reviewer: A", "reviewr: A, reviewer: A", "KEY-1"),
+        ("verdict: accept", "verdict: agree", "WORD-1"),
+        ("verdict: accept", "verdict: dispute", "REV-3"),
+        ("2026-01-02", "soon", "DATE-1"),
+        ("2026-01-02", "2026-01", "DATE-2"),
+        ("]", f"]{SIGNED.replace('reviewed', 'draft')}", "WORD-1"),
+        ("]", f"]{SIGNED.replace(', digest: d', '')}", "KEY-2"),
+    ],
+)
+def test_reviews_are_accepted_or_refused_by_both(old: str, new: str, code: str | None) -> None:
+    text, problems = REVIEW.replace(old, new, 1), Problems()
+    read_review(text.encode(), "a.review.yaml", problems)
+    found = [problem.code for problem in problems.found]
+    assert (found == []) if code is None else (code in found)
+    assert validator("review").is_valid(as_json(node(text))) == (code is None)

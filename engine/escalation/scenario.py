@@ -6,6 +6,7 @@ that say the same. Entities come in the vocabulary's order of kinds and then by 
 file nor that of its keys matters to any result.
 """
 
+import os
 from datetime import date
 from os import PathLike
 from typing import NamedTuple, TypeAlias, overload
@@ -34,13 +35,17 @@ __all__ = [
     "World",
     "assumed_world",
     "build_scenario",
+    "is_scenario",
     "load_scenario",
     "read_scenario",
+    "review_path",
 ]
 
 REQUIRED = ("schema", "id", "title", "as_of", "perceiver")
 OPTIONAL = ("sources", "observed", "ex_ante", "notes", "correlated", "banner", "analyst")
 SOURCE_KEYS = ("publisher", "title", "date", "url", "grade", "note")
+REVIEWS = (".review.yaml", ".review.yml")
+"""How the files of reviews end, which stand beside scenarios."""
 PERCEIVERS = "transfer.recipient"
 """The field whose words are the codes of countries."""
 
@@ -74,6 +79,24 @@ class Scenario(NamedTuple):
 
 World: TypeAlias = tuple[dict[str, Scalar], ...]
 """One complete assignment: for each entity of a scenario, in order, the value of every readable field."""
+
+
+def is_scenario(name: str) -> bool:
+    """Whether a file in a folder of scenarios is one, by its name.
+
+    >>> is_scenario("patriot.yaml"), is_scenario("patriot.review.yaml")
+    (True, False)
+    """
+    return name.endswith((".yaml", ".yml")) and not name.endswith(REVIEWS)
+
+
+def review_path(file: str) -> str:
+    """The path of the review of a scenario file, beside it; "" for standard input, which has no place for one.
+
+    >>> review_path("scenarios/patriot.yaml")
+    'scenarios/patriot.review.yaml'
+    """
+    return "" if file in ("", "-") else os.path.splitext(file)[0] + REVIEWS[0]
 
 
 def assumed_world(scenario: Scenario) -> World:

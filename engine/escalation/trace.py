@@ -16,6 +16,7 @@ from escalation import __version__, rete
 from escalation.assess import Assessment
 from escalation.beside import Beside, Shown, beside
 from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
+from escalation.opinions import judgement
 from escalation.paths import path_to
 from escalation.scenario import Fact
 from escalation.sensitivity import closed
@@ -69,6 +70,7 @@ def trace(found: Assessment) -> Json:
         "notes": list(_notes(found)),
         "panels": [_panel(found, shown) for shown in beside(found)],
         "caveats": list(pack.caveats),
+        **_analyst(found),
     }
 
 
@@ -294,6 +296,14 @@ def _panel(found: Assessment, shown: Beside) -> Json:
         "basis": list(panel.basis),
         "rows": [{**_called_for(found, row), **dict(zip(panel.columns, row.cells, strict=True))} for row in shown.rows],
     }
+
+
+def _analyst(found: Assessment) -> Json:
+    """The analyst's own level and dissent under a key of their own; nothing where there is none."""
+    own, levels = judgement(found.scenario, found.pack), found.pack.levels
+    if own is None:
+        return {}
+    return {"analyst": {**own._asdict(), "name": None if own.level is None else levels[own.level - 1].name}}
 
 
 def _called_for(found: Assessment, row: Shown) -> Json:

@@ -18,7 +18,7 @@ from escalation import cache
 from escalation.diagnostics import Problems
 from escalation.digest import sha256
 from escalation.pack import Pack
-from escalation.scenario import Scenario, load_scenario
+from escalation.scenario import Scenario, is_scenario, load_scenario
 from escalation.source import Mapping, Node, Text, parse, read_bytes
 from escalation.vocabulary import Value
 
@@ -116,11 +116,7 @@ def remembered(
 def case_files(folders: Iterable[str]) -> list[str]:
     """The scenario files of some folders, not of folders in them; a pack may come without its casebook."""
     there = (folder for folder in folders if os.path.isdir(folder))
-    return [os.path.join(folder, name) for folder in there for name in sorted(os.listdir(folder)) if _is_case(name)]
-
-
-def _is_case(name: str) -> bool:
-    return name.endswith((".yaml", ".yml"))
+    return [os.path.join(folder, name) for folder in there for name in sorted(os.listdir(folder)) if is_scenario(name)]
 
 
 def _digest(files: Iterable[str]) -> str:

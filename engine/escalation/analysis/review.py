@@ -107,9 +107,9 @@ class Standing(NamedTuple):
         """The lines that keep the review from being signed, but for those in dispute."""
         return self.of("open", "reopened", "gone")
 
-    def data(self) -> dict[str, Any]:
-        """The state as JSON data: lines that are needed or have an entry, and how many are in which state."""
-        shown = [line for line in self.lines if line.state != "optional"]
+    def data(self, every: bool = False) -> dict[str, Any]:
+        """The state as JSON data: how many lines are in which state, and those that wait or have an entry, or all."""
+        shown = [line for line in self.lines if every or line.state != "optional"]
         return {
             "state": self.state,
             "signature": self.signature and {**self.signature._asdict(), "stands": self.signed},
@@ -190,7 +190,7 @@ def sign(found: Assessment, review: Review, signature: Signature | None) -> Revi
         waiting = [line.address for line in (*state.of("disputed"), *state.unsettled)]
         if waiting:
             names = ", ".join(waiting[:6]) + (f" and {len(waiting) - 6} more" if len(waiting) > 6 else "")
-            message = f"{len(waiting)} lines are not settled: {names}"
+            message = f"{len(waiting)} line{'' if len(waiting) == 1 else 's'} not settled: {names}"
             raise InputError([_problem("REV-4", message, "accept or override them first; --accept open takes all")])
     return review._replace(signature=signature._replace(digest=_covered(review_lines(found))))
 

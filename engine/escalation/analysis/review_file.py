@@ -14,11 +14,11 @@ from escalation.analysis.saving import digest_of, save
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, InternalError, Mark, Problem, Problems
 from escalation.read import Reader
-from escalation.source import LIMITS, Node, Text, parse, read_bytes
+from escalation.scenario import review_path
+from escalation.source import LIMITS, Node, parse, read_bytes
 
-__all__ = ["ENTRY", "SIGNATURE", "SUFFIX", "Loaded", "load", "read_review", "review_of", "review_path", "save_review"]
+__all__ = ["ENTRY", "SIGNATURE", "Loaded", "load", "read_review", "review_of", "save_review"]
 
-SUFFIX = ".review.yaml"
 ENTRY = (("line", "verdict", "reviewer", "date", "digest"), ("reason", "answer", "said"))
 """The keys of an entry: those it must have, those it may have."""
 SIGNATURE = (("state", "reviewer", "date", "digest"), ("reason",))
@@ -30,15 +30,6 @@ class Loaded(NamedTuple):
     review: Review
     path: str
     digest: str
-
-
-def review_path(scenario: str) -> str:
-    """The path of the review of a scenario file; "" for standard input, which has no place for one.
-
-    >>> review_path("scenarios/patriot.yaml")
-    'scenarios/patriot.review.yaml'
-    """
-    return "" if scenario in ("", "-") else os.path.splitext(scenario)[0] + SUFFIX
 
 
 def load(found: Assessment) -> Loaded:
@@ -105,8 +96,9 @@ class _ReviewReader(Reader):
             self.problems.add("DOC-1", f"review_schema {edition} is not known here", top["review_schema"].mark, help)
         scenario = self.text(top.get("scenario"), "scenario") or ""
         signature = self.signature(top["signature"]) if "signature" in top else None
-        entries = tuple(self.entry(item) for item in self.listing(top.get("lines"), "lines"))
-        return Review(scenario, ordered(self.once(entries, top.get("lines"))), signature)
+        entries = [(self.entry(item), item.mark) for item in self.listing(top.get("lines"), "lines")]
+        self.once(entries)
+        return Review(scenario, ordered(entry for entry, _ in entries), signature)
 
     def entry(self, node: Node) -> Entry:
         keys = self.keys(node, "an entry", *ENTRY)
@@ -130,16 +122,15 @@ class _ReviewReader(Reader):
         if dated and node and (dated.first != dated.last or dated.text != dated.first.isoformat()):
             self.problems.add("DATE-2", f"date: {dated.text} is not one day", node.mark, "write YYYY-MM-DD")
 
-    def once(self, entries: tuple[Entry, ...], node: Node | None) -> tuple[Entry, ...]:
-        """The entries; two of one reviewer on one line are a problem, as after a merge in git."""
-        seen: set[tuple[str, str]] = set()
-        for entry, item in zip(entries, self.listing(node, "lines"), strict=False):
-            key = (entry.line, entry.reviewer)
-            if key in seen and not isinstance(item, Text):
+    def once(self, entries: list[tuple[Entry, Mark]]) -> None:
+        """Two entries of one reviewer for one line are a problem; so a merge in git may leave them."""
+        first: dict[tuple[str, str], Mark] = {}
+        for entry, mark in entries:
+            before = first.setdefault((entry.line, entry.reviewer), mark)
+            if before is not mark and entry.line:
                 message = f"{entry.reviewer[:60]} has two entries for {entry.line[:60]}"
-                self.problems.add("REV-5", message, item.mark, "keep the one that counts")
-            seen.add(key)
-        return entries
+                related = (("the other is here", before),)
+                self.problems.add("REV-5", message, mark, "keep the one that counts", related)
 
 
 def _text(review: Review) -> str:

@@ -85,6 +85,8 @@ def _of_rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> ReviewLi
     then = rule.then
     why = because(found, assumed) if fired else ""
     gives = [f"{scale} {points:+d}" for scale, points in then.points.items() if points]
+    for word, limits in (("ceiling", then.ceiling), ("floor", then.floor)):
+        gives += [f"{scale} {word} {found.pack.levels[at - 1].name.upper()}" for scale, at in limits.items()]
     gives += [f"concludes {', '.join(then.conclude)}"] if then.conclude else []
     state = _ANSWERS.get(stated.state, "cannot tell" + (", fired on what is assumed" if fired else ""))
     says = f"{state}: {rule.title}" + (f"; {', '.join(gives)}" if gives else "")

@@ -19,7 +19,7 @@ from escalation.basis import too_little
 from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
 from escalation.pack import Pack, load_pack
 from escalation.render.safe import safe_json
-from escalation.scenario import Scenario, read_scenario
+from escalation.scenario import Scenario, is_scenario, read_scenario
 from escalation.source import LIMITS, read_bytes
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ __all__ = [
     "emit",
     "engine_option",
     "extra",
-    "is_scenario",
     "json_text",
     "page_look",
     "profile_option",
@@ -52,8 +51,6 @@ __all__ = [
 
 FORMATS = click.Choice(["text", "json", "markdown"])
 ENGINES = click.Choice(["both", "ledger"])
-REVIEWS = (".review.yaml", ".review.yml")
-"""How the files of reviews end, which stand beside scenarios."""
 
 
 class Words(click.ParamType):  # type: ignore[type-arg]
@@ -213,11 +210,6 @@ def scenario_files(names: Iterable[str], problems: Problems) -> list[tuple[str, 
         else:
             paths.append((name, False))
     return paths
-
-
-def is_scenario(name: str) -> bool:
-    """Whether a file in a folder of scenarios is one, by its name."""
-    return name.endswith((".yaml", ".yml")) and not name.endswith(REVIEWS)
 
 
 def _bytes(path: str, problems: Problems) -> bytes | None:

@@ -12,6 +12,7 @@ from escalation.cli.new_rule import command as rule
 from escalation.diagnostics import suggest
 from escalation.pack import data_folder
 from escalation.render.layout import Column, Paragraph, Row, Section, Table, look, page
+from escalation.scenario import is_scenario
 
 __all__ = ["command", "samples"]
 
@@ -59,7 +60,7 @@ command.add_command(rule)
 
 def samples() -> dict[str, Path]:
     """The scenarios that come with the package, by id (the name of the file)."""
-    return {path.stem: path for path in sorted(Path(data_folder("scenarios")).glob("*.yaml"))}
+    return {p.stem: p for p in sorted(Path(data_folder("scenarios")).glob("*.yaml")) if is_scenario(p.name)}
 
 
 def _listed(known: dict[str, Path]) -> list[Section | Paragraph]:

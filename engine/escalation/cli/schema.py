@@ -20,18 +20,28 @@ Example, for editors that know JSON Schema:
 
 
 @click.command("schema", epilog=EPILOG)
-@click.argument("kind", type=click.Choice(["scenario", "rules", "pack"]))
+@click.argument("kind", type=click.Choice(["scenario", "rules", "pack", "panels", "review"]))
 @common.rules_option
 def command(kind: str, rules: str | None) -> None:
-    """Print the JSON Schema of a scenario, of a file of rules, or of pack.yaml, under the pack's vocabulary."""
-    from escalation.schema import pack_schema, rules_schema, scenario_schema
+    """Print the JSON Schema of a file that people write, under the pack's vocabulary.
+
+    KIND is scenario, rules (a file of rules), pack (pack.yaml), panels (panels.yaml) or review (NAME.review.yaml).
+    """
+    from escalation.schema import rules_schema, scenario_schema
+    from escalation.schema_pack import pack_schema, panels_schema
+    from escalation.schema_review import review_schema
 
     pack = load_pack(rules)
+    levels = [level.name for level in pack.levels]
     if kind == "scenario":
         found = scenario_schema(pack.vocabulary)
     elif kind == "rules":
-        names = ([one.name for one in group] for group in (pack.factors, pack.scales, pack.levels))
-        found = rules_schema(pack.vocabulary, *names)
+        factors, scales = ([one.name for one in group] for group in (pack.factors, pack.scales))
+        found = rules_schema(pack.vocabulary, factors, scales, levels)
+    elif kind == "panels":
+        found = panels_schema(pack.vocabulary, levels, pack.sources)
+    elif kind == "review":
+        found = review_schema()
     else:
         found = pack_schema(pack.vocabulary)
     emit(common.json_text(found))

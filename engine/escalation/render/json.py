@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from escalation.assess import Assessment
+from escalation.opinions import has_review
 from escalation.render.safe import safe_json
 from escalation.trace import trace
 
@@ -18,8 +19,17 @@ def dump(found: Sequence[Assessment], several: bool) -> str:
 
     Characters outside ASCII are kept, but for those that act on a terminal or reorder a line.
     """
-    texts = [safe_json(_object(trace(one))) for one in found]
+    texts = [safe_json(_object(_data(one))) for one in found]
     return "[\n" + ",\n".join(texts) + "\n]" if several else texts[0]
+
+
+def _data(found: Assessment) -> dict[str, Any]:
+    """The trace, and the state of the review where there is one."""
+    if not has_review(found.scenario, found.pack):
+        return trace(found)
+    from escalation.render.review import data  # few scenarios have one
+
+    return {**trace(found), "review": data(found)}
 
 
 def _object(data: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from escalation.render import flip as flip_pages
 from escalation.render import unknowns as unknowns_pages
 from escalation.render.layout import Block, Paragraph, Section
 from escalation.render.moves import accepted, owner
-from escalation.render.panels import dated, earlier, foot, nearest, pack_tables, reasons, unknown, verdict
+from escalation.render.panels import dated, earlier, foot, nearest, opinions, pack_tables, reasons, unknown, verdict
 from escalation.render.panels.conditions import ConditionLine, condition_lines
 from escalation.render.words import by_scale, levels, limits_of, listed, names
 from escalation.sets import Numbers, Set
@@ -131,6 +131,7 @@ def _crowded(found: Assessment) -> list[str]:
 
 
 def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
+    yield Panel("analyst", "", opinions.analyst(found))
     yield Panel("why", "Why", [*reasons.reasons(found), *reasons.every_arithmetic(found)])
     told = {kind.plural for kind in found.pack.vocabulary.kinds.values() if kind.dated_by}
     beyond = found.scenario.merged or any(one.path.split(".")[0] not in told for one in found.scenario.later)
@@ -150,6 +151,7 @@ def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
     yield Panel("beside", "Beside the rating", tables if size.every else [])
     yield Panel("sources", "", foot.sources_with_addresses(found))
     yield Panel("limits", "", foot.limits(found))
+    yield Panel("review", "", opinions.review(found))
 
 
 def _rules(found: Assessment, data: dict[str, Any]) -> Iterable[RuleView]:

@@ -19,7 +19,7 @@ from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack, data_folder, load_pack
 from escalation.read import Dated, Reader
 from escalation.rules import PLACEHOLDER
-from escalation.scenario import Scenario, read_scenario
+from escalation.scenario import Scenario, is_scenario, read_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 
 if TYPE_CHECKING:
@@ -171,8 +171,10 @@ def scenario_paths(names: Iterable[str]) -> list[str]:
     """The files that names stand for; a folder gives all scenarios in it, at any depth, in the order of their paths."""
     found: list[str] = []
     for name in names:
-        inside = sorted(str(path) for path in Path(name).rglob("*.yaml")) if os.path.isdir(name) else [name]
-        found += inside
+        if os.path.isdir(name):
+            found += sorted(str(path) for path in Path(name).rglob("*.yaml") if is_scenario(path.name))
+        else:
+            found.append(name)
     return found
 
 

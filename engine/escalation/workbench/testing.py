@@ -16,7 +16,7 @@ from escalation.assess import Assessment, assess, in_scope
 from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack
 from escalation.read import Reader
-from escalation.scenario import Scenario, load_scenario
+from escalation.scenario import Scenario, is_scenario, load_scenario
 from escalation.source import Mapping, Node, parse, read_bytes
 
 __all__ = [
@@ -186,7 +186,8 @@ def _sections() -> dict[str, Section]:
 
 def _cases(folder: Path, pack: Pack, problems: Problems) -> dict[str, Scenario]:
     """The scenarios of a folder by id; a folder that is not there has none."""
-    loaded = (load_scenario(path, pack.vocabulary, problems) for path in sorted(folder.glob("*.yaml")))
+    paths = (path for path in sorted(folder.glob("*.yaml")) if is_scenario(path.name))
+    loaded = (load_scenario(path, pack.vocabulary, problems) for path in paths)
     return {scenario.id: scenario for scenario in loaded if scenario}
 
 

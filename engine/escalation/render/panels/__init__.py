@@ -11,7 +11,18 @@ from typing import TypeAlias
 
 from escalation.assess import Assessment
 from escalation.render.layout import Block, Paragraph
-from escalation.render.panels import conditions, dated, earlier, foot, nearest, pack_tables, reasons, unknown, verdict
+from escalation.render.panels import (
+    conditions,
+    dated,
+    earlier,
+    foot,
+    nearest,
+    opinions,
+    pack_tables,
+    reasons,
+    unknown,
+    verdict,
+)
 
 __all__ = ["DETAILS", "Panel", "blocks"]
 
@@ -27,6 +38,7 @@ LEDGER: tuple[Panel, ...] = (
     verdict.meanings,
     verdict.scales,
     _confidence,
+    opinions.analyst,
     reasons.reasons,
     reasons.arithmetic,
     dated.dated,
@@ -39,16 +51,17 @@ LEDGER: tuple[Panel, ...] = (
     pack_tables.tables,
     foot.sources,
     foot.limits,
+    opinions.review,
     foot.digests,
 )
 FULL: tuple[Panel, ...] = (
-    *(reasons.every_arithmetic if panel is reasons.arithmetic else panel for panel in LEDGER[:-4]),
+    *(reasons.every_arithmetic if panel is reasons.arithmetic else panel for panel in LEDGER[:-5]),
     pack_tables.every_table,
     unknown.every_assumption,
     conditions.every_condition,
-    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-3:]),
+    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-4:]),
 )
-DETAILS: dict[str, tuple[Panel, ...]] = {"verdict": (verdict.brief,), "ledger": LEDGER, "full": FULL}
+DETAILS: dict[str, tuple[Panel, ...]] = {"verdict": (verdict.brief, opinions.brief), "ledger": LEDGER, "full": FULL}
 
 
 def blocks(found: Assessment, detail: str) -> list[Block]:
