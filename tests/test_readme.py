@@ -13,12 +13,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.golden import check
+from tests.support.terminal import picture
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXCERPT = re.compile(r"^<!-- output of: assess (.+?) -->\n+```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
+IMAGE = re.compile(r"!\[([^]]*)\]\(([^)]+)\)")
 
 EXCERPTS = [
     pytest.param(arguments, shown, id=f"{page.relative_to(ROOT)}-{number}")
@@ -59,6 +61,26 @@ def test_excerpt_is_what_the_command_prints(arguments, shown):
     output = printed(arguments)
     run = missing(shown, output)
     assert not run, f"assess {arguments} does not print\n\n{run}\nbut\n\n{output}"
+
+
+PICTURED = "assess scenarios/us-patriot-2022.yaml"
+
+
+def test_the_picture_of_the_terminal_is_what_the_command_prints():
+    output = printed(f"{PICTURED.removeprefix('assess ')} --color always")
+    lines = output.splitlines()
+    end = next(i for i, line in enumerate(lines) if "WARNINGS" in line) - 1  # the verdict, its reasons, the sums
+    check(ROOT / "docs" / "pictures" / "terminal.svg", picture(PICTURED, output, end))
+
+
+def test_every_picture_is_light_and_has_words_for_those_who_do_not_see_it():
+    shown = set()
+    for page in PAGES:
+        for words, path in IMAGE.findall(page.read_text(encoding="utf-8")):
+            assert len(words.split()) >= 6
+            shown.add((page.parent / path).resolve())
+    assert shown == set((ROOT / "docs" / "pictures").iterdir())
+    assert all(path.stat().st_size < 200_000 for path in shown)
 
 
 def test_readme_shows_the_main_job_that_its_first_command_runs():
