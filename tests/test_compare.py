@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exact.cases import case, rate, read, worlds
 from tests.support.command import run
-from tests.support.golden import check
 
 from escalation import Assessment, InputError, assess, load_pack, load_scenario
 from escalation.analysis.compare import Compared
@@ -29,7 +28,6 @@ from escalation.render.compare import blocks
 from escalation.render.layout import page
 
 ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "golden" / "questions"
 PACK = load_pack()
 PATRIOT, ATACMS = "scenarios/us-patriot-2022.yaml", "scenarios/us-atacms-2022.yaml"
 
@@ -320,24 +318,6 @@ def test_a_pack_compared_with_itself_has_no_changed_rule():
 
 
 # -- the command
-
-
-PAGES = {
-    "compare-patriot-atacms": ("compare", PATRIOT, ATACMS),
-    "compare-three": ("compare", PATRIOT, "scenarios/us-package-dec-2022.yaml", ATACMS),
-    "compare-patriot-images": ("compare", PATRIOT, "--profile", "humiliation_averse"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-def test_markdown_is_as_kept():
-    check(GOLDEN / "compare-patriot-atacms.md", run("compare", PATRIOT, ATACMS, "--format", "markdown").out)
 
 
 def test_json_sums_to_the_difference():

@@ -4,15 +4,11 @@ import json
 
 import pytest
 from tests.exact.cases import case, rate, samples, worlds
-from tests.support.command import ROOT, run
-from tests.support.golden import check
 
 from escalation import assess, load_pack, load_scenario
 from escalation.analysis.even_if import EvenIf, even_if
 from escalation.edits import with_text
 from escalation.sets import Numbers, contains
-
-GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 
 def cases(count: int, open_facts: float, start: int = 0, at_most: int = 300):
@@ -164,30 +160,3 @@ def test_patriot():
 def test_data_is_plain():
     told = json.loads(json.dumps(even_if(assess("scenarios/us-patriot-2022.yaml")).data()))
     assert {"fact", "keeps_level", "around_value", "keeps_range", "outcomes", "cliffs"} <= told["facts"][0].keys()
-
-
-# -- the command
-
-PAGES = {
-    "even-if-patriot": ("even-if", "scenarios/us-patriot-2022.yaml"),
-    "even-if-atacms": ("even-if", "scenarios/us-atacms-2022.yaml"),
-    "even-if-every-feature": ("even-if", "scenarios/every-feature.yaml", "--near", "10"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-def test_markdown_is_as_kept():
-    check(GOLDEN / "even-if-patriot.md", run(*PAGES["even-if-patriot"], "--format", "markdown").out)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_json_of_the_command(name):
-    told = json.loads(run(*PAGES[name], "--format", "json").out)
-    assert told["question"] == "even_if"
-    assert told["scenarios"][0]["file"] == PAGES[name][1]

@@ -7,16 +7,13 @@ from typing import Any
 
 import pytest
 from tests.exact.cases import DAY, KINDS, Case, case, rate, read, samples, write
-from tests.support.command import ROOT, run
-from tests.support.golden import check
+from tests.support.command import run
 
 from escalation import InputError, assess, load_pack
 from escalation.analysis.flip_lines import steps
 from escalation.edits import with_entity, with_values
 from escalation.questions import flip
 from escalation.sets import contains
-
-GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 OFFICES = ("envoy", "minister", "head")
 Moves = dict[str, Any]  # path -> value; "" -> (office, kind) of a further warning
@@ -298,31 +295,6 @@ def test_every_seed_case_is_quick_and_rated_again():
 
 
 # -- the command
-
-PAGES = {
-    "flip-patriot": ("flip", "scenarios/us-patriot-2022.yaml"),
-    "flip-atacms-down": ("flip", "scenarios/us-atacms-2022.yaml", "--to", "down", "--max", "4"),
-    "flip-package": ("flip", "scenarios/us-package-dec-2022.yaml"),
-    "flip-kharkiv": ("flip", "scenarios/us-kharkiv-permission-2024.yaml", "--to", "moderate"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-def test_markdown_is_as_kept():
-    check(GOLDEN / "flip-patriot.md", run(*PAGES["flip-patriot"], "--format", "markdown").out)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_json_of_the_command(name):
-    told = json.loads(run(*PAGES[name], "--format", "json").out)
-    assert told["question"] == "flip"
-    assert told["scenarios"][0]["file"] == PAGES[name][1]
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,12 @@ from typing import Any
 
 import pytest
 from tests.exact.cases import Case, case, rate, read, worlds
-from tests.support.command import ROOT, run
-from tests.support.golden import check
 
 from escalation import InputError, assess, load_pack, load_scenario
 from escalation.analysis.spread import mass, spreads, weights
 from escalation.facts import Alternative, Distribution
 from escalation.questions import shares
 from escalation.sets import Interval, Numbers, interval, only, union
-
-GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 CUTS = (0, 40, 70, 112.65408, 500)  # every place at which the random packs cut a range
 
@@ -297,30 +293,3 @@ def test_exact_beside_a_million_samples():
     other, slow = timed(lambda: sampled(found, 2), 1)
     assert difference(exact, other) < 0.003
     assert fast < slow / 10
-
-
-# -- the command
-
-PAGES = {
-    "shares-every-feature": ("shares", "scenarios/every-feature.yaml"),
-    "shares-every-feature-sampled": ("shares", "scenarios/every-feature.yaml", "--samples", "5000", "--seed", "1"),
-    "shares-patriot": ("shares", "scenarios/us-patriot-2022.yaml"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-def test_markdown_is_as_kept():
-    check(GOLDEN / "shares-every-feature.md", run(*PAGES["shares-every-feature"], "--format", "markdown").out)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_json_of_the_command(name):
-    told = json.loads(run(*PAGES[name], "--format", "json").out)
-    assert told["question"] == "shares"
-    assert told["scenarios"][0]["file"] == PAGES[name][1]

@@ -4,15 +4,11 @@ import json
 
 import pytest
 from tests.exact.cases import Case, case, rate, worlds
-from tests.support.command import ROOT, run
-from tests.support.golden import check
 
 from escalation import assess, load_pack, load_scenario
 from escalation.edits import with_text
 from escalation.questions import unknowns
 from escalation.sets import contains
-
-GOLDEN = ROOT / "tests" / "golden" / "questions"
 
 
 def cases(count: int, open_facts: float = 0.4, start: int = 0, at_most: int = 200):
@@ -174,30 +170,3 @@ def test_data_is_plain():
     told = json.loads(json.dumps(unknowns(assess("scenarios/us-patriot-2022.yaml")).data()))
     assert told["most_worth_finding_out"] == "transfer.supplier_personnel"
     assert {"fact", "question", "matters", "narrowing_levels", "pair"} <= told["open"][0].keys()
-
-
-# -- the command
-
-PAGES = {
-    "unknowns-patriot": ("unknowns", "scenarios/us-patriot-2022.yaml"),
-    "unknowns-atacms": ("unknowns", "scenarios/us-atacms-2022.yaml"),
-    "unknowns-every-feature": ("unknowns", "scenarios/every-feature.yaml"),
-}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-def test_markdown_is_as_kept():
-    check(GOLDEN / "unknowns-patriot.md", run(*PAGES["unknowns-patriot"], "--format", "markdown").out)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_json_of_the_command(name):
-    told = json.loads(run(*PAGES[name], "--format", "json").out)
-    assert told["question"] == "unknowns"
-    assert told["scenarios"][0]["file"] == PAGES[name][1]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.exact.cases import case, read
 from tests.support.command import run
-from tests.support.golden import check
 
 from escalation import Assessment, InputError, assess, load_pack, load_scenario
 from escalation.analysis.rated import rated
@@ -22,7 +19,6 @@ from escalation.questions import path, terms, what_if
 from escalation.sets import Words
 
 ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "golden" / "questions"
 PACK = load_pack()
 VOCABULARY = PACK.vocabulary
 PATRIOT, ATACMS = "scenarios/us-patriot-2022.yaml", "scenarios/us-atacms-2022.yaml"
@@ -212,35 +208,3 @@ def test_one_step_is_no_path():
     with pytest.raises(InputError) as caught:
         path([rating(PATRIOT)])
     assert caught.value.problems[0].code == "ASK-2"
-
-
-# -- the commands
-
-
-CASES = tuple(f"scenarios/casebook/{name}.yaml" for name in STEPS)
-PAGES = {
-    "what-if-patriot": ("what-if", PATRIOT, "--set", "transfer.supplier_personnel=supplier_crews_in_recipient", "--add",
-                        "warning:kind=direct_conflict,office=head_of_state"),
-    "what-if-atacms": ("what-if", ATACMS, "--remove", "warnings", "--set", "item.range=161 km"),
-    "terms-patriot": ("terms", PATRIOT),
-    "terms-atacms": ("terms", ATACMS),
-    "terms-package": ("terms", PACKAGE),
-    "path-atacms": ("path", *CASES),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_as_kept(name):
-    found = run(*PAGES[name])
-    assert (found.code, found.err) == (0, "")
-    check(GOLDEN / f"{name}.txt", found.out)
-
-
-@pytest.mark.parametrize(("name", "form"), list(product(PAGES, ("markdown", "json"))))
-def test_other_forms_say_the_same(name, form):
-    found = run(*PAGES[name], "--format", form)
-    assert (found.code, found.err) == (0, "")
-    if form == "json":
-        data = json.loads(found.out)
-        assert data["question"] == name.rpartition("-")[0].replace("-", "_")
-        assert (data["packs"][0]["name"], len(data["packs"][0]["digest"])) == (PACK.name, 64)
