@@ -127,8 +127,10 @@ def of_size(number):
     rules = []
     whens = list(RULES.values())
     for i in range(number):
-        near = All((is_in("item.range", interval(i % 29)), is_in("item.days", interval(0, i // 29))))
-        when = whens[i] if i < len(whens) else some("item", near)
+        far, soon = (
+            some("item", is_in(*of)) for of in (("item.range", interval(i % 29)), ("item.days", interval(0, i // 29)))
+        )
+        when = whens[i] if i < len(whens) else All((far, soon))
         if i > 10 and i % 5 == 0:
             when = All((when, concluded(f"C{i - 10}", i % 2 == 0)))
         rules.append(rule(f"R{i}", when, *([f"C{i}"] if i % 5 == 0 else [])))
