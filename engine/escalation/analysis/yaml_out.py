@@ -6,11 +6,14 @@ written for an analyst to go on with (imported cases, scenarios that a search fo
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
 __all__ = ["Flow", "dump"]
+
+_ENDS = re.compile("[\r\x85\u2028\u2029]")
 
 
 class Flow(dict[str, Any]):
@@ -44,11 +47,17 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
+    """Text, quoted with escapes where it holds what YAML takes for the end of a line: it would be read as a space."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style='"' if _ENDS.search(data) else None)
+
+
 def _list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.SequenceNode:
     scalars = not any(isinstance(item, dict | list) for item in data)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=scalars)
 
 
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(list, _list)
 _Dumper.add_representer(
     Flow, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=True)
