@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.support.command import ROOT, run
 
 from escalation.analysis import history
-from escalation.analysis.base_rates import BaseRates, Plan, base_rates, load_plan, wilson
+from escalation.analysis.base_rates import BaseRates, Plan, base_rates, load_plan
+from escalation.analysis.wilson import wilson
 from escalation.assess import assess
 from escalation.diagnostics import InputError
 from escalation.pack import load_pack

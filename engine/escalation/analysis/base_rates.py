@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from math import sqrt
 from typing import Any, NamedTuple
 
 from escalation.analysis.history import Past, PastEntity, analysis_file, past_cases, values_of
+from escalation.analysis.wilson import wilson
 from escalation.assess import Assessment
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.read import Dated, Reader
 from escalation.source import Node
 
-__all__ = ["BaseRates", "Earlier", "Group", "OutcomeWords", "Plan", "base_rates", "load_plan", "wilson"]
+__all__ = ["BaseRates", "Earlier", "Group", "OutcomeWords", "Plan", "base_rates", "load_plan"]
 
 
 class OutcomeWords(NamedTuple):
@@ -115,19 +115,6 @@ class BaseRates(NamedTuple):
             "no_answer": group.no_answer,
             "earlier": [{**one._asdict(), "outcome": one.outcome.title} for one in group.found],
         }
-
-
-def wilson(successes: int, number: int, share: float) -> tuple[float, float]:
-    """Wilson's score interval of a proportion that holds `share` of the distribution.
-
-    >>> [round(end, 3) for end in wilson(2, 10, 0.95)]
-    [0.057, 0.51]
-    """
-    from statistics import NormalDist  # slow to import, and asked for only where there is a rate
-
-    z = NormalDist().inv_cdf((1 + share) / 2)
-    middle, spread = successes + z * z / 2, z * sqrt(successes * (number - successes) / number + z * z / 4)
-    return (middle - spread) / (number + z * z), (middle + spread) / (number + z * z)
 
 
 def base_rates(found: Assessment, plan: Plan | None = None) -> BaseRates:

@@ -17,6 +17,7 @@ from random import Random
 from typing import NamedTuple
 
 from escalation.analysis.spread import Spread
+from escalation.analysis.wilson import wilson
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.grid import Masks
@@ -24,7 +25,7 @@ from escalation.grid import Masks
 __all__ = ["SAMPLES", "Drawn", "Sampler"]
 
 SAMPLES = 100_000
-_Z = 1.959963984540054  # of the interval that holds 95 in 100
+_CONFIDENCE = 0.95
 _ROUND = 1e-9  # how far below 0 rounding may bring the square of a number
 
 
@@ -41,7 +42,8 @@ class Drawn(NamedTuple):
         for level in range(1, self.top + 1):
             hits = sum(times for cell, times in self.cells.items() if self.levels[cell][scale] == level)
             share = hits / self.number
-            yield share, None, None, sqrt(share * (1 - share) / self.number), _wilson(share, self.number)
+            error = sqrt(share * (1 - share) / self.number)
+            yield share, None, None, error, wilson(hits, self.number, _CONFIDENCE)
 
 
 class Sampler:
@@ -119,11 +121,3 @@ class Sampler:
         help = "two facts that each go closely with a third cannot go against each other: weaken one of them"
         mark = Mark(self.found.scenario.file, 1, 1)
         return Problem("CORR-1", f"no doubts can have all the correlations stated between {names}", mark, "", help)
-
-
-def _wilson(share: float, number: int) -> tuple[float, float]:
-    """The interval of Wilson for a share of `number` draws, at 95 in 100."""
-    square = _Z * _Z / number
-    middle = (share + square / 2) / (1 + square)
-    half = _Z * sqrt(share * (1 - share) / number + square / number / 4) / (1 + square)
-    return max(0.0, middle - half), min(1.0, middle + half)

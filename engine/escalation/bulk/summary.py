@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from escalation.analysis.base_rates import wilson
 from escalation.analysis.vary import Axis
+from escalation.analysis.wilson import wilson
 from escalation.bulk.kernel import Rated
 from escalation.bulk.rows import Ints
 from escalation.bulk.sample import Sample
