@@ -20,7 +20,7 @@ from escalation.source import Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import Vocabulary
 from escalation.web.folder import Folder, Missing, digest_of
 
-__all__ = ["OUT_OF_SCOPE", "Case", "Cases"]
+__all__ = ["OUT_OF_SCOPE", "Case", "Cases", "digest_at"]
 
 OUT_OF_SCOPE = "SCOPE-1"
 _MOST = 4_000  # assessments kept, of some 20 kB each
@@ -62,7 +62,7 @@ class Cases:
         data, pack = self.folder.read(name), self.pack(profile)
         key = (name, digest_of(data), pack.digest, profile)
         kept = self._kept.get(key)
-        if kept and all(_digest(path) == digest for path, digest in kept.beside):
+        if kept and all(digest_at(path) == digest for path, digest in kept.beside):
             self._kept.move_to_end(key)
             return kept
         made = self.rated(name, data, pack)
@@ -107,7 +107,7 @@ class Cases:
         for one in registers:
             path = os.path.join(self.folder.path, one.value)
             if "\0" not in path and self.folder.holds(path):
-                yield path, _digest(path)
+                yield path, digest_at(path)
                 continue
             help = "the application reads nothing outside the folder it serves; the command line would"
             problems.add("REG-1", f"the register {one.value} is not in the folder served", one.mark, help)
@@ -123,7 +123,8 @@ def _registers(node: Node, vocabulary: Vocabulary) -> Iterator[Text]:
                 yield file
 
 
-def _digest(path: str) -> str:
+def digest_at(path: str) -> str:
+    """The digest of a file; "" if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return digest_of(file.read())

@@ -21,7 +21,8 @@ from escalation import __version__
 from escalation.digest import sha256
 from escalation.render.problems import excerpt
 from escalation.render.words import levels
-from escalation.web.cases import Case, Cases
+from escalation.scenario import review_path
+from escalation.web.cases import Case, Cases, digest_at
 from escalation.web.page import FOLDER, environment
 from escalation.web.security import Session
 
@@ -59,14 +60,15 @@ class Desk:
 
     def __init__(self, cases: Cases, templates: Environment) -> None:
         self.cases, self.templates = cases, templates
+        self.reviewers: dict[str, str] = {}  # who reviewed last, by session
 
     def page(self, template: str, ask: Ask, status: int = 200, stamp: str = "", **shown: Any) -> Response:
-        """A page, or the part of it that has the same name with an underscore before it if only that is wanted.
+        """A page, or if only a part is wanted, the template of the same name with an underscore, where there is one.
 
         `stamp` is the address that tells whether the page is still what the files say; "" for one that need not ask.
         """
-        name = f"app/_{template}" if ask.partial else f"app/{template}"
-        text = self.templates.get_template(name).render(
+        whole, part = f"app/{template}", f"app/_{template}"
+        text = self.templates.select_template([part, whole] if ask.partial else [whole]).render(
             ask=ask,
             form_token=ask.session.form_token,
             folder=self.cases.folder.path,
@@ -87,7 +89,9 @@ class Desk:
         held = folder.held()
         wanted = held.names if names == "*" else [name for name in names.split("/") if name in held.names]
         for case in self.cases.every(tuple(wanted)):
-            total.update(repr((case.name, case.digest, case.beside)).encode())
+            total.update(
+                repr((case.name, case.digest, case.beside, digest_at(review_path(folder.shown(case.name))))).encode()
+            )
         return str(total.hexdigest()[:20])
 
     def choices(self, ask: Ask) -> str:

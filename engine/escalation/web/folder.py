@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from escalation.analysis.saving import digest_of, save
 from escalation.diagnostics import InputError
+from escalation.scenario import is_scenario
 from escalation.source import LIMITS
 
 __all__ = ["MOST_FILES", "Conflict", "Folder", "Held", "Missing", "digest_of"]
@@ -21,7 +22,6 @@ MOST_FILES = 400
 """Scenarios that are listed; each is rated under every image, and more would keep a person waiting."""
 CHANGED = "FILE-6"
 """The code of the problem that a file to be saved is no longer what it was."""
-_ENDS = (".yaml", ".yml")
 
 
 class Missing(Exception):
@@ -46,8 +46,8 @@ class Held(NamedTuple):
 class Folder:
     """A folder of scenarios. `path` is as it was given, and is what people are shown."""
 
-    def __init__(self, path: str, ours: tuple[str, ...] = ()) -> None:
-        self.path, self.ours = path, ours
+    def __init__(self, path: str) -> None:
+        self.path = path
         self._real = os.path.realpath(path)
 
     def held(self) -> Held:
@@ -56,7 +56,7 @@ class Folder:
         left_out: list[tuple[str, str]] = []
         with os.scandir(self._real) as entries:
             for entry in sorted(entries, key=lambda one: one.name):
-                if not entry.name.endswith(_ENDS) or entry.name.endswith(self.ours) or entry.name.startswith("."):
+                if not is_scenario(entry.name) or entry.name.startswith("."):
                     continue
                 if reason := _unfit(entry):
                     left_out.append((entry.name.encode("utf-8", "backslashreplace").decode(), reason))
@@ -117,7 +117,7 @@ class Folder:
 def _checked(name: str) -> str:
     """A name that can only be that of a scenario directly in the folder."""
     inside = name == os.path.basename(name) and "\0" not in name and not name.startswith(".")
-    if not inside or not name.endswith(_ENDS):
+    if not inside or not is_scenario(name):
         raise Missing("no scenario has such a name")
     return name
 

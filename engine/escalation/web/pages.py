@@ -17,6 +17,7 @@ from escalation.web.cases import Case
 from escalation.web.desk import Ask, Desk
 from escalation.web.folder import Missing
 from escalation.web.page import bases_of, report
+from escalation.web.reviewing import review_state, reviewed
 from escalation.web.view import view_of
 from escalation.workbench.listing import chosen, effect
 
@@ -24,10 +25,11 @@ __all__ = ["code", "report_file", "rule", "rules", "scenario", "scenarios", "sta
 
 
 class Line(NamedTuple):
-    """A scenario in the list: its case under no image, and under each of the images in the pack's order."""
+    """A scenario in the list: its case under no image and under each of the pack's, and the state of its review."""
 
     case: Case
     images: tuple[Case, ...]
+    review: str
 
     @property
     def title(self) -> str:
@@ -48,6 +50,7 @@ _SORTS: dict[str, Callable[[Line], Any]] = {
     "title": lambda line: line.title.casefold(),
     "date": lambda line: line.case.found.scenario.as_of.isoformat() if line.case.found else "",
     "level": lambda line: (line.case.found.rating.level, line.case.found.rating.score) if line.case.found else (0, 0),
+    "review": lambda line: line.review,
     "range": lambda line: line.case.found.rating.high - line.case.found.rating.low if line.case.found else -1,
 }
 
@@ -82,9 +85,20 @@ def scenario(desk: Desk, ask: Ask) -> Response:
     if case.found is None:
         return desk.page("broken.html", ask, stamp=name, case=case)
     view = view_of(case.found, "s1")
-    images = desk.cases.pack().profiles
-    bases = bases_of([case.found])
-    return desk.page("scenario.html", ask, stamp=name, case=case, v=view, bases=bases, profile=profile, images=images)
+    review = None if profile else reviewed(desk, ask, case.found)  # a review is of the pack as it is
+    if review and review.problems:  # told above the report, and nothing of the file is shown
+        view = view._replace(panels={name: panel for name, panel in view.panels.items() if name != "review"})
+    return desk.page(
+        "scenario.html",
+        ask,
+        stamp=name,
+        case=case,
+        v=view,
+        bases=bases_of([case.found]),
+        profile=profile,
+        images=desk.cases.pack().profiles,
+        review=review,
+    )
 
 
 def report_file(desk: Desk, ask: Ask) -> Response:
@@ -92,6 +106,8 @@ def report_file(desk: Desk, ask: Ask) -> Response:
     case = desk.cases.case(ask.path["name"], desk.choices(ask))
     if case.found is None:
         raise InputError(case.problems)
+    if problems := reviewed(desk, ask, case.found).problems:
+        raise InputError(problems)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", os.path.splitext(case.name)[0])
     headers = {"Content-Disposition": f'attachment; filename="{name}.html"'}
     return Response(report([case.found]), media_type="text/html", headers=headers)
@@ -146,13 +162,19 @@ def _lines(desk: Desk, names: Iterable[str], pack: Pack) -> Iterator[Line]:
             images = [desk.cases.case(name, image) for image in pack.profiles] if case.found else []
         except Missing:
             continue  # taken away since it was listed
-        yield Line(case, tuple(images))
+        yield Line(case, tuple(images), review_state(desk, case))
 
 
 def _meets(line: Line, wanted: str) -> bool:
     """Whether every word that is looked for is somewhere in what the list shows of a scenario."""
     found = line.case.found
-    said = [line.case.name, line.title, found.scenario.id if found else "", found.rating.name if found else "not rated"]
+    said = [
+        line.case.name,
+        line.title,
+        line.review,
+        found.scenario.id if found else "",
+        found.rating.name if found else "not rated",
+    ]
     text = " ".join(said).casefold()
     return all(word in text for word in wanted.casefold().split())
 

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from escalation.diagnostics import InputError, InternalError
-from escalation.web import asking, editing, pages
+from escalation.web import asking, editing, pages, reviewing
 from escalation.web.cases import Cases
 from escalation.web.desk import ASSETS, Ask, Desk, asset, desk_of
 from escalation.web.folder import Folder, Missing
@@ -49,6 +49,8 @@ def application(
         ("/s/{name}/value", asking.value, ["GET"]),
         ("/s/{name}/flip", asking.flip, ["GET"]),
         ("/s/{name}/rule/{rule}", asking.why, ["GET"]),
+        ("/s/{name}/review", reviewing.review, ["GET"]),
+        ("/s/{name}/review", reviewing.save_review_form, ["POST"]),
         ("/s/{name}/edit", editing.edit, ["GET"]),
         ("/s/{name}/edit", editing.save, ["POST"]),
         ("/s/{name}/check", editing.check, ["POST"]),
