@@ -31,7 +31,7 @@ def _sweep(answer: Summary) -> Iterator[Block]:
     title = answer.sweep.scenario.title
     yield Paragraph(f"{title}: {answer.rows:,} rows, every combination of {facts}.")
     rest = " Facts left open are at their assumed values; rows whose level hangs on them are counted apart."
-    cells = f"Rules tell {counted(answer.cells, 'cell')} apart; each was rated, and weighed by its rows. {_GRID}"
+    cells = f"Rules tell {answer.cells:,} cells apart; each was rated once and weighed by its rows. {_GRID}"
     yield Paragraph(cells + (rest if answer.sweep.open else ""))
     yield _levels(pack, answer.scales, answer.rows, answer.sweep.open)
     head = answer.scales[0]
@@ -64,15 +64,16 @@ def _levels(pack: Pack, scales: Sequence[ScaleSummary | SampleScale], rows: int,
     """The rows on each level, a table for all scales."""
     columns = [Column()]
     for scale in scales:
-        columns += [Column(scale.scale, right=True), Column("share", right=True), Column()]
-        columns += [Column("95 in 100 within", right=True)] if isinstance(scale, SampleScale) else []
+        sampled = isinstance(scale, SampleScale)
+        columns += [Column(scale.scale, right=True), Column("share", right=True)]
+        columns.append(Column("95 in 100 within", right=True) if sampled else Column())
     table = []
     for i, level in enumerate(pack.levels):
         cells = [levels(pack, level.number, level.number)]
         for scale in scales:
             share = scale.rows[i] / rows
-            cells += [f"{scale.rows[i]:,}", _percent(share), bar(share)]
-            cells += [_interval(scale.intervals[i])] if isinstance(scale, SampleScale) else []
+            cells += [f"{scale.rows[i]:,}", _percent(share)]
+            cells.append(_interval(scale.intervals[i]) if isinstance(scale, SampleScale) else bar(share))
         table.append(Row(tuple(cells)))
     found: list[Block] = [Table(tuple(columns), tuple(table))]
     if opened:
