@@ -325,6 +325,16 @@ def test_a_fault_of_the_program_is_told_from_one_of_the_input(monkeypatch: pytes
     assert found.err.startswith("internal error: ZeroDivisionError")
 
 
+def test_a_full_disk_is_said_to_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "rows.parquet")
+
+    monkeypatch.setattr("escalation.cli.rate.assess", full)
+    found = run(PATRIOT)
+    assert (found.code, found.out) == (2, "")
+    assert found.err == "error: rows.parquet: No space left on device; make room, and run it again\n"
+
+
 # -- the other commands
 
 

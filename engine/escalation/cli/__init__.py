@@ -7,6 +7,7 @@ turns exceptions into messages and exit codes: 0 done, 1 a gate was crossed or a
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -53,6 +54,7 @@ COMMANDS = {
     "rules": "rules",
 }
 DEFAULT = "rate"
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class PlainHelp(click.Command):
@@ -208,13 +210,28 @@ def main() -> None:
         code = 0
     except InternalError as error:
         code = _internal(str(error))
+    except OSError as error:
+        code = _full(error) if error.errno in _FULL else _unforeseen(error)
     except Exception as error:  # whatever happens, the exit code tells a fault of the program from one of the input
-        if os.environ.get("ASSESS_DEBUG"):
-            raise
-        code = _internal(f"{type(error).__name__}: {error}; please report it (ASSESS_DEBUG=1 shows where it arose)")
+        code = _unforeseen(error)
     finally:
         gc.freeze()  # on its way out Python would look through every object for cycles, a sixth of a run, to no use
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    if os.environ.get("ASSESS_DEBUG"):
+        raise error
+    return _internal(f"{type(error).__name__}: {error}; please report it (ASSESS_DEBUG=1 shows where it arose)")
+
+
+def _full(error: OSError) -> int:
+    """The machine has no room: no fault of the program, and nothing for it to report."""
+    from escalation.render.safe import safe
+
+    place = f"{error.filename}: " if error.filename else ""
+    click.echo(safe(f"error: {place}{error.strerror or error}; make room, and run it again"), err=True)
+    return 2
 
 
 def _internal(message: str) -> int:
