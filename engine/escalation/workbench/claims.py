@@ -1,4 +1,4 @@
-"""Claims about all scenarios that `assess rules prove` settles: one small class for each kind of claim.
+"""Claims about all scenarios that `assess rules prove` settles: one function for each kind of claim.
 
 A claim says what would settle it, as a goal over symbolic scenarios, and whether finding one proves it (a level can
 be reached) or refutes it (a change in a raising direction lowers the rating). It also says how a scenario that was
@@ -7,19 +7,23 @@ found is checked against the engine itself, so that nothing is printed on the wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import z3
 
 from escalation.assess import Assessment
-from escalation.pack import Pack, Scale
+from escalation.pack import Level, Pack
 from escalation.rating import arithmetic
+from escalation.rules import Rule
 from escalation.vocabulary import Field
 from escalation.workbench.properties import Adding, Always
 from escalation.workbench.symbolic import Copy, Rated
 
-__all__ = ["Claim", "Goal", "claims_of"]
+__all__ = ["DIRECTIONS", "Claim", "Goal", "claims_of"]
+
+DIRECTIONS = "directions"
+"""The group of the claims on fields with a declared direction."""
 
 
 class Goal(NamedTuple):
@@ -29,178 +33,107 @@ class Goal(NamedTuple):
     scenes: tuple[Copy, ...]
 
 
-class Claim(Protocol):
-    """One claim. `exists` is true if a scenario that meets the goal proves it, and false if it refutes it."""
+class Claim(NamedTuple):
+    """One claim: a stable id such as `level-escalation-5`, its group in words, and what it claims as a sentence.
 
-    @property
-    def id(self) -> str:
-        """A stable id, such as `level-escalation-5`."""
+    `exists` is true if a scenario that meets the goal proves it, and false if it refutes it. `shown_by` is whether the
+    engine says of the scenarios of the goal what the prover said.
+    """
 
-    @property
-    def group(self) -> str:
-        """The kind of claim, in words."""
-
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-
-    @property
-    def exists(self) -> bool:
-        """Whether a scenario that meets the goal proves the claim."""
-
-    def goal(self, scene: Copy) -> Goal:
-        """What to look for."""
-
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """Whether the engine says of the scenarios of the goal what the prover said."""
+    id: str
+    group: str
+    title: str
+    exists: bool
+    goal: Callable[[Copy], Goal]
+    shown_by: Callable[[Sequence[Assessment]], bool]
 
 
-class Reachable(NamedTuple):
-    """Some scenario has this level."""
-
-    scale: Scale
-    level: int
-    name: str
-    place: int
-    group: str = "levels"
-    exists: bool = True
-
-    @property
-    def id(self) -> str:
-        """A stable id."""
-        return f"level-{self.scale.name}-{self.level}"
-
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-        return f"some scenario rates {self.name.upper()} for {self.scale.name}"
-
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario of that level."""
-        return Goal((scene.rated().level(self.scale) == self.level,), (scene,))
-
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The engine rates it so."""
-        return found[0].ratings[self.place].level == self.level
+def claims_of(pack: Pack, scene: Copy, properties: Sequence[Adding | Always]) -> Iterator[Claim]:
+    """Every claim about a pack: levels, rules, limits, directions, and its own properties."""
+    for place in range(len(pack.scales)):
+        yield from (_reachable(pack, place, level) for level in pack.levels)
+    yield from (_fires(i, rule) for i, rule in enumerate(pack.rules))
+    for i, rule in enumerate(pack.rules):
+        if any(rule.then.points.values()) or rule.then.floor or rule.then.ceiling:
+            yield _matters(pack, i, rule)
+    yield from (_consistent(pack, place) for place in range(len(pack.scales)))
+    for fields in scene.universe.columns.values():
+        yield from (_monotone(field) for field in fields if field.direction)
+    for found in properties:
+        yield _never_lowers(found) if isinstance(found, Adding) else _holds(pack, found)
 
 
-class Fires(NamedTuple):
-    """Some scenario makes this rule fire."""
+def _reachable(pack: Pack, place: int, level: Level) -> Claim:
+    """Some scenario has this level on a scale."""
+    scale = pack.scales[place]
 
-    pack: Pack
-    rule: int
-    group: str = "rules that can fire"
-    exists: bool = True
+    def goal(scene: Copy) -> Goal:
+        return Goal((scene.rated().level(scale) == level.number,), (scene,))
 
-    @property
-    def id(self) -> str:
-        """A stable id."""
-        return f"fires-{self.pack.rules[self.rule].id}"
+    def shown_by(found: Sequence[Assessment]) -> bool:
+        return found[0].ratings[place].level == level.number
 
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-        return f"{self.pack.rules[self.rule].id} can fire"
-
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario in which it fires."""
-        return Goal((scene.rated().fired[self.rule],), (scene,))
-
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """It fires in the engine."""
-        return self.pack.rules[self.rule].id in found[0].fired
+    title = f"some scenario rates {level.name.upper()} for {scale.name}"
+    return Claim(f"level-{scale.name}-{level.number}", "levels", title, True, goal, shown_by)
 
 
-class Matters(NamedTuple):
-    """Some scenario would have another level on a scale without what this rule adds or limits there."""
+def _fires(at: int, rule: Rule) -> Claim:
+    """Some scenario makes a rule fire."""
 
-    pack: Pack
-    rule: int
-    group: str = "rules that can move a level"
-    exists: bool = True
+    def goal(scene: Copy) -> Goal:
+        return Goal((scene.rated().fired[at],), (scene,))
 
-    @property
-    def id(self) -> str:
-        """A stable id."""
-        return f"matters-{self.pack.rules[self.rule].id}"
+    def shown_by(found: Sequence[Assessment]) -> bool:
+        return rule.id in found[0].fired
 
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-        return f"{self.pack.rules[self.rule].id} moves a level in some scenario"
+    return Claim(f"fires-{rule.id}", "rules that can fire", f"{rule.id} can fire", True, goal, shown_by)
 
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario whose level differs without it."""
+
+def _matters(pack: Pack, at: int, rule: Rule) -> Claim:
+    """Some scenario would have another level on a scale without what a rule adds or limits there."""
+
+    def goal(scene: Copy) -> Goal:
         rated = scene.rated()
-        differs = [rated.level(scale) != rated.level(scale, self.rule) for scale in self.pack.scales]
+        differs = [rated.level(scale) != rated.level(scale, at) for scale in pack.scales]
         return Goal((z3.Or(*differs),), (scene,))
 
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The arithmetic without it ends elsewhere."""
-        rest = [rule for rule in found[0].fired if rule != self.pack.rules[self.rule].id]
-        levels = [arithmetic(self.pack, rest, scale).level for scale in self.pack.scales]
+    def shown_by(found: Sequence[Assessment]) -> bool:
+        rest = [other for other in found[0].fired if other != rule.id]
+        levels = [arithmetic(pack, rest, scale).level for scale in pack.scales]
         return levels != [rating.level for rating in found[0].ratings]
 
+    title = f"{rule.id} moves a level in some scenario"
+    return Claim(f"matters-{rule.id}", "rules that can move a level", title, True, goal, shown_by)
 
-class Consistent(NamedTuple):
-    """No scenario has a floor above a ceiling."""
 
-    pack: Pack
-    scale: Scale
-    place: int
-    group: str = "floors and ceilings"
-    exists: bool = False
+def _consistent(pack: Pack, place: int) -> Claim:
+    """No scenario has a floor above a ceiling on a scale."""
+    name = pack.scales[place].name
 
-    @property
-    def id(self) -> str:
-        """A stable id."""
-        return f"limits-{self.scale.name}"
-
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-        return f"no floor lies above a ceiling for {self.scale.name}"
-
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario in which one does."""
-        rated, name = scene.rated(), self.scale.name
-        rules = list(enumerate(self.pack.rules))
+    def goal(scene: Copy) -> Goal:
+        rated, rules = scene.rated(), list(enumerate(pack.rules))
         clashes = [
             z3.And(rated.fired[i], rated.fired[j])
             for i, a in rules
             for j, b in rules
-            if a.then.floor.get(name, 0) > b.then.ceiling.get(name, len(self.pack.levels))
+            if a.then.floor.get(name, 0) > b.then.ceiling.get(name, len(pack.levels))
         ]
         return Goal((z3.Or(*clashes),), (scene,))
 
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The arithmetic lists both."""
-        sums = found[0].ratings[self.place].arithmetic
+    def shown_by(found: Sequence[Assessment]) -> bool:
+        sums = found[0].ratings[place].arithmetic
         floors, ceilings = [level for _, level in sums.floors], [level for _, level in sums.ceilings]
         return bool(floors and ceilings and max(floors) > min(ceilings))
 
+    title = f"no floor lies above a ceiling for {name}"
+    return Claim(f"limits-{name}", "floors and ceilings", title, False, goal, shown_by)
 
-class Monotone(NamedTuple):
+
+def _monotone(field: Field) -> Claim:
     """One step up a field with a declared direction never moves level or score against it."""
+    kind, raises = field.entity, field.direction == "raises"
 
-    field: Field
-    group: str = "directions"
-    exists: bool = False
-
-    @property
-    def id(self) -> str:
-        """A stable id."""
-        return f"monotone-{self.field.key}"
-
-    @property
-    def title(self) -> str:
-        """The claim as a sentence."""
-        verb = "lowers" if self.field.direction == "raises" else "raises"
-        return f"more {self.field.label} ({self.field.key}) never {verb} level or score"
-
-    def goal(self, scene: Copy) -> Goal:
-        """Two scenarios one step apart that are rated against the direction."""
-        kind, field = self.field.entity, self.field
+    def goal(scene: Copy) -> Goal:
         other = scene.moved("more", kind, 0, field)
         steps = [
             z3.And(scene.within(kind, 0, field, [n]), other.within(kind, 0, field, [n + 1]))
@@ -208,98 +141,52 @@ class Monotone(NamedTuple):
             if _in_order(scene, field, n) and _in_order(scene, field, n + 1)
         ]
         less, more = scene.rated(), other.rated()
-        against = _falls(less, more) if field.direction == "raises" else _falls(more, less)
+        against = _falls(less, more) if raises else _falls(more, less)
         return Goal((scene.present[kind][0], z3.Or(*steps), against), (scene, other))
 
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The engine rates the two so."""
-        low, high = found if self.field.direction == "raises" else reversed(found)
+    def shown_by(found: Sequence[Assessment]) -> bool:
+        low, high = found if raises else reversed(found)
         return _fell(low, high)
 
+    title = f"more {field.label} ({field.key}) never {'lowers' if raises else 'raises'} level or score"
+    return Claim(f"monotone-{field.key}", DIRECTIONS, title, False, goal, shown_by)
 
-class NeverLowers(NamedTuple):
-    """One more entity of a kind, such as the property describes, never lowers level or score."""
 
-    stated: Adding
-    group: str = "properties"
-    exists: bool = False
+def _never_lowers(stated: Adding) -> Claim:
+    """One more entity of a kind, such as a property of the pack describes, never lowers level or score."""
+    kind = stated.kind
 
-    @property
-    def id(self) -> str:
-        """The id that the pack gives it."""
-        return self.stated.id
-
-    @property
-    def title(self) -> str:
-        """The claim as the pack words it."""
-        return self.stated.title
-
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario that is rated lower with the entity than without."""
-        kind = self.stated.kind
+    def goal(scene: Copy) -> Goal:
         without = scene.with_entity("without", kind, 0, False)
         added = scene.with_entity("added", kind, 0, True)
         less, more = without.rated(), added.rated()
         terms = [_falls(less, more)]
-        if self.stated.where is not None:
-            terms.append(more.term(self.stated.where, 0))
+        if stated.where is not None:
+            terms.append(more.term(stated.where, 0))
         least = scene.universe.packs[0].vocabulary.kinds[kind].at_least
         terms += [z3.Or(*without.present[kind])] if least else []
         return Goal(tuple(terms), (without, added))
 
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The engine rates the two so."""
-        return _fell(*found)
+    return Claim(stated.id, "properties", stated.title, False, goal, lambda found: _fell(*found))
 
 
-class Holds(NamedTuple):
-    """Whatever meets a condition is rated within limits."""
+def _holds(pack: Pack, stated: Always) -> Claim:
+    """Whatever meets the condition of a property of the pack is rated within its limits."""
 
-    stated: Always
-    pack: Pack
-    group: str = "properties"
-    exists: bool = False
-
-    @property
-    def id(self) -> str:
-        """The id that the pack gives it."""
-        return self.stated.id
-
-    @property
-    def title(self) -> str:
-        """The claim as the pack words it."""
-        return self.stated.title
-
-    def goal(self, scene: Copy) -> Goal:
-        """A scenario that meets the condition and is rated outside the limits."""
+    def goal(scene: Copy) -> Goal:
         rated = scene.rated()
-        scales = {scale.name: scale for scale in self.pack.scales}
+        scales = {scale.name: scale for scale in pack.scales}
         outside = []
-        for name, (low, high) in self.stated.levels.items():
+        for name, (low, high) in stated.levels.items():
             level = rated.level(scales[name])
             outside.append(z3.Or(level < low, level > high))
-        return Goal((rated.term(self.stated.when, -1), z3.Or(*outside)), (scene,))
+        return Goal((rated.term(stated.when, -1), z3.Or(*outside)), (scene,))
 
-    def shown_by(self, found: Sequence[Assessment]) -> bool:
-        """The engine rates it outside."""
+    def shown_by(found: Sequence[Assessment]) -> bool:
         levels = {rating.scale: rating.level for rating in found[0].ratings}
-        return any(not low <= levels[name] <= high for name, (low, high) in self.stated.levels.items())
+        return any(not low <= levels[name] <= high for name, (low, high) in stated.levels.items())
 
-
-def claims_of(pack: Pack, scene: Copy, properties: Sequence[Adding | Always]) -> Iterator[Claim]:
-    """Every claim about a pack: levels, rules, limits, directions, and its own properties."""
-    for index, scale in enumerate(pack.scales):
-        yield from (Reachable(scale, level.number, level.name, index) for level in pack.levels)
-    yield from (Fires(pack, i) for i in range(len(pack.rules)))
-    for i, rule in enumerate(pack.rules):
-        if any(rule.then.points.values()) or rule.then.floor or rule.then.ceiling:
-            yield Matters(pack, i)
-    for index, scale in enumerate(pack.scales):
-        yield Consistent(pack, scale, index)
-    for fields in scene.universe.columns.values():
-        yield from (Monotone(field) for field in fields if field.direction)
-    for found in properties:
-        yield NeverLowers(found) if isinstance(found, Adding) else Holds(found, pack)
+    return Claim(stated.id, "properties", stated.title, False, goal, shown_by)
 
 
 def _in_order(scene: Copy, field: Field, number: int) -> bool:
