@@ -143,7 +143,11 @@ def test_a_change_of_one_fact_opens_again_what_it_touched_and_nothing_else(data:
 def test_a_source_a_grade_and_a_quotation_are_part_of_what_a_line_says(tmp_path: Path) -> None:
     found = copied(tmp_path)
     review = accepted(found)
-    for old, new in (("grade: B3", "grade: C3"), ("up to 100 miles", "some 100 miles"), ("Fox News", "Fox")):
+    for old, new in (
+        ("grade: B3\n    role", "grade: C3\n    role"),
+        ("up to 100 miles", "some 100 miles"),
+        ("Fox News", "Fox"),
+    ):
         after = rewritten(tmp_path, old, new)
         lines = reopened(after, review)
         assert lines
@@ -198,6 +202,19 @@ def test_a_change_of_the_rules_opens_the_lines_that_it_touched(
     assert pack.digest != PACK.digest
     after = assess(ROOT / "scenarios/us-patriot-2022.yaml", pack)
     assert reopened(after, accepted(before)) == lines
+
+
+def test_a_word_less_in_a_list_opens_the_conditions_that_name_the_list(tmp_path: Path) -> None:
+    """Though they read as before: the trace names a long list and does not write it out."""
+    before = rated("us-patriot-2022")
+    folder = rules_with(
+        tmp_path, "parameters.yaml", "  offensive:\n    words:\n      - armour\n", "  offensive:\n    words:\n"
+    )
+    after = assess(ROOT / "scenarios/us-patriot-2022.yaml", load_pack(str(folder)))
+    named = [line for line in review_lines(before) if "$offensive" in line.says]
+    assert {line.says for line in named} == {line.says for line in review_lines(after) if "$offensive" in line.says}
+    assert len(named) > 5
+    assert reopened(after, accepted(before)) == {name for line in named for name in (line.address, line.rule)}
 
 
 def test_other_points_open_the_rule_and_the_levels(tmp_path: Path) -> None:
