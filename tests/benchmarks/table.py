@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of the table: a median in milliseconds, its ratio to the line compared with, and the ratio wanted."""
+    """One line of the table: a median in milliseconds, its ratio to the line compared with, and the ratio wanted.
+
+    The ratio wanted is the most there may be, or with `more` the least. Lines of bulk runs are nanoseconds for a row.
+    """
 
     what: str
     milliseconds: float
     ratio: float | None = None
     target: float | None = None
+    more: bool = False
 
 
 def medians(times: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:

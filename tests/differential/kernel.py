@@ -29,6 +29,8 @@ MARK = Mark("row", 1, 1)
 CHUNK = 20_000  # rows rated at a time
 SIZES = (0, 1, 1, 1, 2, 2, 3, 4, 5, 8)  # entities of a list
 
+Sizes = tuple[int, ...] | dict[str, tuple[int, ...]]
+
 
 class Row(NamedTuple):
     """One scenario: its entities, the assumed world, and what each fact may be."""
@@ -85,22 +87,29 @@ class Values:
 
 
 class Drawn:
-    """Draws rows for a kernel; each fact is open with the given probability."""
+    """Draws rows for a kernel; each fact is open with the given probability.
 
-    def __init__(self, kernel: Kernel, seed: int, open_facts: float = 0.0, sizes: tuple[int, ...] = SIZES) -> None:
-        self.rng, self.open_facts, self.sizes = Random(seed), open_facts, sizes
+    `sizes` are the numbers of entities to choose from, for all kinds or by kind (none of a kind that it leaves out).
+    """
+
+    def __init__(self, kernel: Kernel, seed: int, open_facts: float = 0.0, sizes: Sizes = SIZES) -> None:
+        self.rng, self.open_facts = Random(seed), open_facts
         self.kinds = kernel.layout.pack.vocabulary.kinds
+        self.sizes = {
+            name: (1,) if not kind.many else sizes.get(name, (0,)) if isinstance(sizes, dict) else sizes
+            for name, kind in self.kinds.items()
+        }
         self.values = {
             kind: [(c.field.name, Values(c)) for c in columns] for kind, columns in kernel.layout.columns.items()
         }
         self.entities = {
-            kind: [Entity(kind, f"{kind}-{i}", {}, MARK) for i in range(max(sizes) + 1)] for kind in self.kinds
+            kind: [Entity(kind, f"{kind}-{i}", {}, MARK) for i in range(max(self.sizes[kind]))] for kind in self.kinds
         }
 
     def row(self) -> Row:
         entities: list[Entity] = []
         for kind in self.kinds:
-            entities += self.entities[kind][: self.rng.choice(self.sizes) if self.kinds[kind].many else 1]
+            entities += self.entities[kind][: self.rng.choice(self.sizes[kind])]
         drawn = [self.facts(self.values[entity.kind]) for entity in entities]
         return Row(tuple(entities), tuple(world for world, _ in drawn), tuple(view for _, view in drawn))
 
