@@ -64,9 +64,7 @@ def _judged(scenario: Scenario | None, pack: Pack, problems: Problems) -> Read:
 # -- rows of tables
 
 
-def _document(
-    parts: Sequence[Part], row: int, mark: Mark, name: str, pack: Pack, problems: Problems
-) -> Mapping:
+def _document(parts: Sequence[Part], row: int, mark: Mark, name: str, pack: Pack, problems: Problems) -> Mapping:
     """The document that says what a row says."""
     top: dict[str, Node] = {"schema": Text("1", True, mark)}
     lists: dict[str, dict[int, dict[str, Node]]] = {}

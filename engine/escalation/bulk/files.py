@@ -1,9 +1,9 @@
 """The files of a run: where each stands in the folder of results, and how it is written whole or not at all.
 
-    OUT/manifest.json         what was rated, with what, and what it came to
-    OUT/part-00000.parquet    ratings, a file for each partition
-    OUT/rejects.jsonl         what was refused, once the run is complete
-    OUT/.work/                while it is not: what each partition refused, and a record of each that is done
+OUT/manifest.json         what was rated, with what, and what it came to
+OUT/part-00000.parquet    ratings, a file for each partition
+OUT/rejects.jsonl         what was refused, once the run is complete
+OUT/.work/                while it is not: what each partition refused, and a record of each that is done
 """
 
 from __future__ import annotations

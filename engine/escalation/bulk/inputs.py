@@ -66,9 +66,7 @@ class Partition(NamedTuple):
     files: tuple[str, ...] = ()
 
 
-def planned(
-    names: Iterable[str], problems: Problems, most: int | None = None
-) -> tuple[list[Input], list[Partition]]:
+def planned(names: Iterable[str], problems: Problems, most: int | None = None) -> tuple[list[Input], list[Partition]]:
     """The inputs that arguments stand for and their partitions, of at most `most` records each.
 
     A folder gives the files in it (not in folders in it) whose endings are known. Problems: FILE-1, FILE-4, TAB-5.
@@ -131,7 +129,9 @@ def _groups(names: Iterable[str], problems: Problems) -> Iterator[tuple[list[str
                 yield documents, "documents"
             yield from (([path], _kind(path)) for path in inside if _kind(path) != "documents")
             if not inside:
-                problems.add("FILE-4", "nothing to rate in this folder", Mark(name, 1, 1), f"known: {', '.join(ENDINGS)}")
+                problems.add(
+                    "FILE-4", "nothing to rate in this folder", Mark(name, 1, 1), f"known: {', '.join(ENDINGS)}"
+                )
         elif not os.path.isfile(name):
             problems.add("FILE-1", "there is no such file", Mark(name, 1, 1), "check the path")
         elif not _kind(name):
@@ -184,7 +184,9 @@ def _csv(paths: list[str], most: int, problems: Problems) -> Iterator[Partition]
     try:
         _, delimiter, start = csv_head(path)
     except (ValueError, OSError) as error:
-        problems.add("TAB-5", f"this is no table: {error}", Mark(path, 1, 1), "the first line of a CSV file names columns")
+        problems.add(
+            "TAB-5", f"this is no table: {error}", Mark(path, 1, 1), "the first line of a CSV file names columns"
+        )
         return
     packed = path.endswith(".gz")
     rows = size = 0

@@ -40,6 +40,8 @@ OWN = (
 )
 """The columns of a batch beside the ratings: the id of the scenario, and where it stands: file, and line or record."""
 _TABLE_ROWS, _DOCUMENTS = 65_536, 500  # coded and rated together
+_COUNTED = {"row": "DELTA_BINARY_PACKED", "line": "DELTA_BINARY_PACKED", "id": "DELTA_BYTE_ARRAY"}
+_HOW = {"compression": "zstd", "compression_level": 1, "column_encoding": _COUNTED}  # two thirds of the default's time
 
 
 class Job(NamedTuple):
@@ -86,7 +88,7 @@ def rate_partition(job: Job, partition: Partition) -> Done:
     rated = 0
     form = part_schema(pack)
     with written(refused_path(job.out, number)) as rejects, written(part_path(job.out, number)) as file:
-        writer = pq.ParquetWriter(file, form, compression="zstd", compression_level=1)
+        writer = pq.ParquetWriter(file, form, use_dictionary=[n for n in form.names if n not in _COUNTED], **_HOW)
         for one in found:
             if one.rated is not None and len(one.rows):
                 writer.write_batch(batch(form, one.rows, [one.ids, one.sources, one.lines], one.rated))
@@ -235,8 +237,13 @@ def _of_csv(job: Job, partition: Partition, pack: Pack, kernel: Kernel) -> Itera
         file.seek(partition.start)
         for found in records_of(file, partition.size, delimiter):
             if found.open:
-                yield _unreadable(first, Mark(path, line, 0), "TAB-4", "a quote is never closed, or a row is too long",
-                                  "the rest of the file was not read: mend this row, and run again")
+                yield _unreadable(
+                    first,
+                    Mark(path, line, 0),
+                    "TAB-4",
+                    "a quote is never closed, or a row is too long",
+                    "the rest of the file was not read: mend this row, and run again",
+                )
                 return
             lines = line + found.lines
             whole = found.cells == len(names)
@@ -302,9 +309,7 @@ def _of_table(
         yield _of_batch(coder, kernel, part, path, rows[own], lines[own])
 
 
-def _of_batch(
-    coder: TableCoder, kernel: Kernel, part: pa.RecordBatch, path: str, rows: Ints, lines: Ints
-) -> _Found:
+def _of_batch(coder: TableCoder, kernel: Kernel, part: pa.RecordBatch, path: str, rows: Ints, lines: Ints) -> _Found:
     found = coder.code(part)
     plain = kernel.rate(found.rows)
     good: list[tuple[int, Scenario]] = []
@@ -342,16 +347,20 @@ def _ids(coder: TableCoder, part: pa.RecordBatch, rows: Ints, which: Ints) -> pa
 
 
 def _wrong_width(rows: Ints, lines: Ints, cells: Ints, width: int, path: str) -> _Found:
+    help = "a cell with the separator in it stands between quotes"
     refused = [
-        (row, mark := Mark(path, line, 0), [Problem("TAB-3", f"the row has {own} cells, and the header {width}", mark,
-                                                   "", "a cell with the separator in it stands between quotes")])
+        (row, Mark(path, line, 0), [_problem("TAB-3", f"the row has {own} cells, and the header {width}", help)])
         for row, line, own in zip(rows.tolist(), lines.tolist(), cells.tolist(), strict=True)
     ]
     return _Found((), (), (), (), None, refused)
 
 
 def _unreadable(row: int, mark: Mark, code: str, message: str, help: str) -> _Found:
-    return _Found((), (), (), (), None, [(row, mark, [Problem(code, message, mark, "", help)])])
+    return _Found((), (), (), (), None, [(row, mark, [_problem(code, message, help)])])
+
+
+def _problem(code: str, message: str, help: str) -> Problem:
+    return Problem(code, message, Mark("", 0, 0), "", help)
 
 
 _READ = {"documents": _documents, "lines": _of_lines, "csv": _of_csv, "parquet": _of_parquet}

@@ -104,7 +104,9 @@ def _cells(array: pa.Array) -> pa.Array:
     if pa.types.is_list(kind) and _is_text(kind.value_type):
         return _joined(array)
     if pa.types.is_nested(kind):
-        return pa.array([None if v is None else json.dumps(_stated(v), default=str) for v in array.to_pylist()], pa.string())
+        return pa.array(
+            [None if v is None else json.dumps(_stated(v), default=str) for v in array.to_pylist()], pa.string()
+        )
     return array.cast(pa.string())
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "shares": "shares",
     "unknowns": "unknowns",
     "sweep": "sweep",
+    "batch": "batch",
     "review": "review",
     "explain": "explain",
     "new": "new",

@@ -1,0 +1,174 @@
+"""The manifest of a run: what is rated with what, so that a run that was stopped goes on exactly where it was.
+
+It is written once before the first partition and once after the last. In between each partition leaves a record of its
+own, so that no process has to wait for another, and a run that is killed has lost at most what was being worked on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from escalation.bulk.files import UNFINISHED, record_path, refused_path, work_path, written
+from escalation.bulk.inputs import Input, Partition, stamp_of
+from escalation.bulk.partition import Done, Job
+from escalation.bulk.results import about
+from escalation.diagnostics import InputError, Mark, Problem
+from escalation.pack import Pack
+
+__all__ = ["MANIFEST", "REJECTS", "Run", "check_same", "finished", "held", "read_run", "records", "start"]
+
+MANIFEST, REJECTS = "manifest.json", "rejects.jsonl"
+_EDITION = 1
+
+
+class Run(NamedTuple):
+    """A run: the job that its partitions share, these, the arguments that named the inputs, and whether it is complete.
+
+    `folder` is where relative paths start; `most` is how many records a partition may have (None: as usual).
+    """
+
+    job: Job
+    partitions: tuple[Partition, ...]
+    names: tuple[str, ...]
+    folder: str
+    most: int | None = None
+    complete: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many records there are."""
+        return sum(partition.rows for partition in self.partitions)
+
+
+@contextmanager
+def held(out: str) -> Iterator[None]:
+    """Keep a folder of results to this process. Raises InputError (OUT-1) where another one works on it."""
+    try:
+        os.makedirs(out, exist_ok=True)
+        descriptor = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise _refused("OUT-1", f"no folder of results can be made: {error.strerror}", out, "check the path") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise _refused("OUT-1", "another run is at work on this folder", out, "wait for it, or stop it") from None
+    finally:
+        os.close(descriptor)
+
+
+def start(run: Run, pack: Pack) -> None:
+    """Begin a run in an empty folder. Raises InputError (OUT-1) if there is anything in it."""
+    out = run.job.out
+    inside = [name for name in os.listdir(out) if not name.endswith(UNFINISHED)]
+    if inside:
+        ours = MANIFEST in inside
+        what = "holds the results of a run" if ours else f"holds something else ({inside[0][:60]})"
+        help = "--resume goes on with a run that was stopped; for a new one name another folder"
+        raise _refused("OUT-1", f"the folder {what}", out, help)
+    _write(run, pack, {})
+    os.makedirs(work_path(out), exist_ok=True)
+
+
+def read_run(out: str) -> tuple[Run, dict[str, Any]] | None:
+    """The run in a folder of results, and its manifest as data; None if there is none. Raises InputError (OUT-1)."""
+    path = os.path.join(out, MANIFEST)
+    try:
+        with open(path, "rb") as file:
+            data = json.load(file)
+        job = Job(
+            out,
+            data["rules"],
+            data["about"]["pack"]["profile"],
+            data["about"]["pack"]["digest"],
+            tuple(Input(*one) for one in data["inputs"]),
+            tuple((key, value) for key, value in data["mapping"]),
+            tuple((key, value) for key, value in data["constants"]),
+        )
+        partitions = tuple(Partition(*one[:-1], files=tuple(one[-1])) for one in data["partitions"])
+        names, folder, most = tuple(data["arguments"]), data["folder"], data["most"]
+        return Run(job, partitions, names, folder, most, data["state"] == "complete"), data
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        raise _refused("OUT-1", f"{MANIFEST} is not that of a batch", out, "name another folder") from None
+
+
+def check_same(old: Run, new: Run, data: dict[str, Any], pack: Pack) -> None:
+    """Refuse to go on (InputError, OUT-2) if anything that moves a result is not what it was; says all of it."""
+    said, now = data["about"], about(pack, "batch")
+    changed = []
+    if said["engine"] != now["engine"]:
+        changed.append(f"the engine is {now['engine']}, and was {said['engine']}")
+    if said["pack"] != now["pack"]:
+        changed.append("the rules or the profile are others")
+    if (old.job.mapping, old.job.constants, old.most) != (new.job.mapping, new.job.constants, new.most):
+        changed.append("--map, --set or --part-rows are others")
+    if old.names != new.names:
+        changed.append(f"the inputs named are others (they were: {' '.join(old.names)})")
+    for i, one in enumerate(old.job.inputs):
+        files = [f for partition in old.partitions if partition.input == i for f in partition.files] or [one.path]
+        if stamp_of(files) != one.stamp:
+            changed.append(f"{one.path} has changed")
+    if changed:
+        help = "a run goes on with what it began with: name another folder for a new one"
+        raise InputError([Problem("OUT-2", what, Mark(old.job.out, 1, 1), "", help) for what in changed])
+
+
+def records(run: Run) -> list[Done]:
+    """What is done so far, in order. What was left half written by a process that was killed is removed."""
+    work = work_path(run.job.out)
+    os.makedirs(work, exist_ok=True)
+    for folder in (run.job.out, work):
+        for name in os.listdir(folder):
+            if name.endswith(UNFINISHED):
+                os.unlink(os.path.join(folder, name))
+    found = []
+    for partition in run.partitions:
+        try:
+            with open(record_path(run.job.out, partition.number), "rb") as file:
+                found.append(Done(**json.load(file)))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def finished(run: Run, pack: Pack, done: Sequence[Done]) -> None:
+    """Put together what was refused, say in the manifest that the run is complete, and clear away the rest."""
+    out = run.job.out
+    if not run.complete:
+        with written(os.path.join(out, REJECTS)) as whole:
+            for partition in run.partitions:
+                with open(refused_path(out, partition.number), "rb") as part:
+                    shutil.copyfileobj(part, whole)
+        _write(run._replace(complete=True), pack, {"done": [one._asdict() for one in done]})
+    shutil.rmtree(work_path(out), ignore_errors=True)
+
+
+def _write(run: Run, pack: Pack, more: dict[str, Any]) -> None:
+    data = {
+        "manifest": _EDITION,
+        "state": "complete" if run.complete else "running",
+        "about": about(pack, "batch"),
+        "rules": run.job.rules,
+        "mapping": run.job.mapping,
+        "constants": run.job.constants,
+        "most": run.most,
+        "arguments": run.names,
+        "folder": run.folder,
+        "inputs": run.job.inputs,
+        "partitions": run.partitions,
+        **more,
+    }
+    with written(os.path.join(run.job.out, MANIFEST)) as file:
+        file.write(json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape"))
+
+
+def _refused(code: str, message: str, out: str, help: str) -> InputError:
+    return InputError([Problem(code, message, Mark(out, 1, 1), "", help)])
