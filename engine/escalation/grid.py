@@ -7,14 +7,14 @@ have a place. A `Grid` is computed once for a pack; a `Board` is a grid laid out
 is printed has been run again through both engines.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from escalation.ledger import CANNOT_TELL, NO, YES
 from escalation.pack import Pack
 from escalation.rating import Tally
 from escalation.rules import All, Concluded, Condition, Count, Test, walk
-from escalation.scenario import Entity, World
+from escalation.scenario import Entity, Fact, World
 from escalation.sets import Scalar, Set, Words, contains, disjoint, intersection, nearest, union
 from escalation.unfold import Input, inputs_of, settled, unfolded
 from escalation.vocabulary import Field, field_bins
@@ -93,6 +93,12 @@ class Board:
             self.spans[kind] = (start, end)
             self._index[f"/{kind}"], self._index[f"/{kind}/end"] = start, end
             start = end
+
+    def facts(self) -> Iterator[tuple[int, int, Fact]]:
+        """Every fact that has a place on the grid: its entity, its column there, and the fact."""
+        for at, entity in enumerate(self.entities):
+            for column, field in enumerate(self.grid.columns[entity.kind]):
+                yield at, column, entity.facts[field.name]
 
     def masks_of(self, possible: Sequence[dict[str, Set]]) -> Masks:
         """The masks of what each field may be."""

@@ -50,18 +50,18 @@ def single_changes(board: Board, world: World) -> tuple[Change, ...]:
     states = board.states(base)
     at_home = result_of(board, states)
     found = []
-    for at, entity in enumerate(board.entities):
-        for column, field in enumerate(board.grid.columns[entity.kind]):
-            if closed(entity.facts[field.name]):
+    for at, column, fact in board.facts():
+        if closed(fact):
+            continue
+        field = fact.field
+        for i, piece in enumerate(board.grid.bins[field.key]):
+            if base[at][column] == 1 << i:
                 continue
-            for i, piece in enumerate(board.grid.bins[field.key]):
-                if base[at][column] == 1 << i:
-                    continue
-                masks = _with(base, at, column, 1 << i)
-                after = board.changed(states, masks, [(entity.kind, column)])
-                result = at_home if after == states else result_of(board, after)
-                value = nearest(piece, world[at][field.name], field.step, field.order)
-                found.append(Change(at, field, i, piece, value, result))
+            masks = _with(base, at, column, 1 << i)
+            after = board.changed(states, masks, [(field.entity, column)])
+            result = at_home if after == states else result_of(board, after)
+            value = nearest(piece, world[at][field.name], field.step, field.order)
+            found.append(Change(at, field, i, piece, value, result))
     return tuple(found)
 
 

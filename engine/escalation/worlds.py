@@ -136,11 +136,11 @@ class _Search:
         if masks is None:
             return None
         world = [dict(values) for values in self.home]
-        for at, entity in enumerate(self.board.entities):
-            for column, field in enumerate(self.board.grid.columns[entity.kind]):
-                if not masks[at][column] & self.start.masks[at][column]:  # else the value at home will do
-                    possible, near = self.possible[at][field.name], self.home[at][field.name]
-                    world[at][field.name] = self.board.value(field, masks[at][column], possible, near)
+        for at, column, fact in self.board.facts():
+            if not masks[at][column] & self.start.masks[at][column]:  # else the value at home will do
+                name = fact.field.name
+                possible, near = self.possible[at][name], self.home[at][name]
+                world[at][name] = self.board.value(fact.field, masks[at][column], possible, near)
         return self.board.settled(tuple(world))
 
 

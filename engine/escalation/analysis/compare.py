@@ -189,10 +189,9 @@ def _combinations(found: Assessment) -> int:
     """How many combinations of values, as far as rules tell them apart, the open facts of a scenario allow."""
     bins = found.board.grid.bins
     return prod(
-        sum(not disjoint(piece, fact.possible) for piece in bins[field.key])
-        for entity in found.scenario.entities
-        for field in found.board.grid.columns[entity.kind]
-        if (fact := entity.facts[field.name]).state == "open" and fact.possible is not None
+        sum(not disjoint(piece, fact.possible) for piece in bins[fact.field.key])
+        for _, _, fact in found.board.facts()
+        if fact.state == "open" and fact.possible is not None
     )
 
 

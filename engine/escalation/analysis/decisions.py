@@ -125,15 +125,14 @@ def decisions(found: Assessment, most: int = CELLS) -> Decisions:
 
 def _controls(found: Assessment) -> Iterator[Control]:
     board, world = found.board, found.world
-    for at, entity in enumerate(board.entities):
-        for field in board.grid.columns[entity.kind]:
-            bins = board.grid.bins[field.key]
-            if field.changed_by != _CHANGED_BY or field.derive or len(bins) < 2 or closed(entity.facts[field.name]):
-                continue
-            home = world[at][field.name]
-            choices = tuple(Choice(piece, nearest(piece, home, field.step, field.order)) for piece in bins)
-            path = path_to(found.scenario, found.pack.vocabulary, at, field.name)
-            yield Control(at, field, path, choices, board.bin_of(field, home))
+    for at, _, fact in board.facts():
+        field, bins = fact.field, board.grid.bins[fact.field.key]
+        if field.changed_by != _CHANGED_BY or field.derive or len(bins) < 2 or closed(fact):
+            continue
+        home = world[at][field.name]
+        choices = tuple(Choice(piece, nearest(piece, home, field.step, field.order)) for piece in bins)
+        path = path_to(found.scenario, found.pack.vocabulary, at, field.name)
+        yield Control(at, field, path, choices, board.bin_of(field, home))
 
 
 def _moves(found: Assessment, control: Control) -> int:

@@ -94,16 +94,7 @@ class EvenIf(NamedTuple):
                     "keeps_level": set_data(room.keeps),
                     "around_value": set_data(room.run),
                     "keeps_range": room.range_keeps and set_data(room.range_keeps),
-                    "outcomes": [
-                        {
-                            "values": set_data(one.values),
-                            "level": names[one.level - 1],
-                            "score": one.score,
-                            "low": names[one.low - 1],
-                            "high": names[one.high - 1],
-                        }
-                        for one in room.outcomes
-                    ],
+                    "outcomes": [one.data(names) for one in room.outcomes],
                     "cliffs": [{**one._asdict(), "level": names[one.level - 1]} for one in room.cliffs],
                 }
                 for room in self.rooms

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-from escalation.analysis.rated import mode
+from escalation.analysis.rated import Json, mode
 from escalation.assess import Assessment, run_world
 from escalation.diagnostics import InternalError
 from escalation.grid import Masks
@@ -15,6 +15,7 @@ from escalation.rating import Arithmetic, arithmetic
 from escalation.scenario import Fact, World
 from escalation.sensitivity import closed
 from escalation.sets import Numbers, Scalar, Set, intersection, is_empty, nearest, union, whole
+from escalation.trace import set_data
 from escalation.vocabulary import Field
 from escalation.worlds import ranges
 
@@ -36,13 +37,20 @@ class Outcome(NamedTuple):
     score_low: int
     score_high: int
 
+    def data(self, names: Sequence[str]) -> Json:
+        """As JSON; `names` are those of the levels."""
+        return {
+            "values": set_data(self.values),
+            "level": names[self.level - 1],
+            "score": self.score,
+            "low": names[self.low - 1],
+            "high": names[self.high - 1],
+        }
+
 
 def tested(found: Assessment) -> Iterator[tuple[int, int, Fact]]:
     """The facts that some rule reads, as (entity, column on the grid, fact); closed lists are left out."""
-    for at, entity in enumerate(found.scenario.entities):
-        for column, field in enumerate(found.board.grid.columns[entity.kind]):
-            if not closed(entity.facts[field.name]):
-                yield at, column, entity.facts[field.name]
+    return ((at, column, fact) for at, column, fact in found.board.facts() if not closed(fact))
 
 
 def everything_open(found: Assessment) -> View:

@@ -201,11 +201,10 @@ class _Finder:
 
     def all_knobs(self) -> Iterator[Knob]:
         """Every fact that some rule reads and that has another bin to go to."""
-        for at, entity in enumerate(self.board.entities):
-            for column, field in enumerate(self.board.grid.columns[entity.kind]):
-                others = (1 << len(self.board.grid.bins[field.key])) - 1 & ~self.base[at][column]
-                if others:
-                    yield Knob((at,), column, field, others)
+        for at, column, fact in self.board.facts():
+            others = (1 << len(self.board.grid.bins[fact.field.key])) - 1 & ~self.base[at][column]
+            if others:
+                yield Knob((at,), column, fact.field, others)
 
     def statements(self) -> Iterator[Knob]:
         """What one statement would move in several entities: those that inherit it, or that state none of their own."""

@@ -149,10 +149,9 @@ def _others(found: Assessment, own: dict[str, int]) -> tuple[str, ...]:
     """Paths of the open facts that rules read and that state no spread."""
     return tuple(
         path
-        for at, entity in enumerate(found.scenario.entities)
-        for field in found.board.grid.columns[entity.kind]
-        if entity.facts[field.name].state == "open"
-        and (path := path_to(found.scenario, found.pack.vocabulary, at, field.name)) not in own
+        for at, _, fact in found.board.facts()
+        if fact.state == "open"
+        and (path := path_to(found.scenario, found.pack.vocabulary, at, fact.field.name)) not in own
     )
 
 

@@ -37,12 +37,10 @@ def spreads(found: Assessment) -> tuple[Spread, ...]:
     """The doubts of an assessment that state how they are spread and that some rule reads."""
     board, vocabulary = found.board, found.pack.vocabulary
     shared: dict[tuple[str, Mark, int], list[tuple[int, int, Fact]]] = {}
-    for at, entity in enumerate(found.scenario.entities):
-        for column, field in enumerate(board.grid.columns[entity.kind]):
-            fact = entity.facts[field.name]
-            if fact.distribution is not None:
-                apart = at if fact.mark.file == CHANGE else -1  # what a program changed has no place of its own
-                shared.setdefault((field.key, fact.mark, apart), []).append((at, column, fact))
+    for at, column, fact in board.facts():
+        if fact.distribution is not None:
+            apart = at if fact.mark.file == CHANGE else -1  # what a program changed has no place of its own
+            shared.setdefault((fact.field.key, fact.mark, apart), []).append((at, column, fact))
     return tuple(
         Spread(
             group[0][2].field,

@@ -22,7 +22,6 @@ from escalation.paths import path_to
 from escalation.rating import Bounds
 from escalation.scenario import Fact, World
 from escalation.sets import Scalar
-from escalation.trace import set_data
 
 __all__ = ["BUDGET", "Pair", "Unknown", "Unknowns", "unknowns"]
 
@@ -149,16 +148,7 @@ def _data(one: Unknown, names: Sequence[str]) -> Json:
         "narrowing_points": one.narrowing_score,
         "share_changing_level": one.moving,
         "weights": "stated" if one.weighed else "even",
-        "outcomes": [
-            {
-                "values": set_data(row.values),
-                "level": names[row.level - 1],
-                "score": row.score,
-                "low": names[row.low - 1],
-                "high": names[row.high - 1],
-            }
-            for row in one.outcomes
-        ],
+        "outcomes": [row.data(names) for row in one.outcomes],
         "pair": one.pair
         and {
             "scale": one.pair.scale,
@@ -251,10 +241,9 @@ class _Asker:
     def world(self, masks: Masks, view: View) -> World:
         """The world of some masks that is nearest to the assumed one."""
         world = [dict(values) for values in self.found.world]
-        for at, entity in enumerate(self.board.entities):
-            for column, field in enumerate(self.board.grid.columns[entity.kind]):
-                near = world[at][field.name]
-                world[at][field.name] = self.board.value(field, masks[at][column], view[at][field.name], near)
+        for at, column, fact in self.board.facts():
+            name = fact.field.name
+            world[at][name] = self.board.value(fact.field, masks[at][column], view[at][name], world[at][name])
         return self.board.settled(tuple(world))
 
 

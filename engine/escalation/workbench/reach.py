@@ -115,10 +115,11 @@ def _split(board: Board, masks: Masks, states: list[int]) -> list[tuple[Masks, t
 
 def _world(board: Board, masks: Masks, possible: list[dict[str, Set]]) -> World:
     """The world of these masks that is nearest to what the vocabulary assumes."""
-    world = []
-    for at, entity in enumerate(board.entities):
-        values = {n: f.best for n, f in entity.facts.items() if f.field.readable and not isinstance(f.best, tuple)}
-        for column, field in enumerate(board.grid.columns[entity.kind]):
-            values[field.name] = board.value(field, masks[at][column], possible[at][field.name], values[field.name])
-        world.append(values)
+    world = [
+        {n: f.best for n, f in entity.facts.items() if f.field.readable and not isinstance(f.best, tuple)}
+        for entity in board.entities
+    ]
+    for at, column, fact in board.facts():
+        name = fact.field.name
+        world[at][name] = board.value(fact.field, masks[at][column], possible[at][name], world[at][name])
     return board.settled(tuple(world))

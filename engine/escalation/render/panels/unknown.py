@@ -79,12 +79,7 @@ def _assumed_rows(found: Assessment, assumed: list[tuple[int, Fact]]) -> list[Ro
 
 def _read(found: Assessment) -> list[tuple[int, Fact]]:
     """The facts that some rule reads, by entity."""
-    return [
-        (at, entity.facts[field.name])
-        for at, entity in enumerate(found.scenario.entities)
-        for field in found.board.grid.columns[entity.kind]
-        if not field.member_of
-    ]
+    return [(at, fact) for at, _, fact in found.board.facts() if not fact.field.member_of]
 
 
 def _effects(found: Assessment, at: int, fact: Fact, within: Set | None) -> list[tuple[str, tuple[int, int]]]:
