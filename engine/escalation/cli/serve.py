@@ -96,8 +96,13 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         family, kind, proto, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise click.ClickException(f"{host} is no address of this machine: {error.strerror or error}") from None
+    try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(place)
+        found.listen()  # before the link is printed, so that whoever opens it at once waits and is not refused
     except OSError as error:
+        found.close()
         raise click.ClickException(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
     return found
