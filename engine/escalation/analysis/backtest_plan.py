@@ -6,14 +6,14 @@ reads a fact does so in conditions of the rule language. The file explains its o
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
+from escalation.analysis.history import analysis_file
 from escalation.conditions import ConditionReader
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.rules import Condition
-from escalation.source import Node, Text, parse, read_bytes
+from escalation.source import Node, Text
 
 __all__ = ["Baseline", "Plan", "Question", "load_plan"]
 
@@ -63,17 +63,14 @@ class Plan(NamedTuple):
 
 def load_plan(pack: Pack) -> Plan:
     """The backtest plan of a pack. Raises InputError with every problem found."""
-    problems = Problems()
-    path = str(Path(pack.folder) / "analysis" / "backtest.yaml")
-    data = read_bytes(path, problems)
-    node = None if data is None else parse(data, path, problems)
-    problems.stop()
-    reader = _PlanReader(problems)
-    reader.vocabulary, reader.parameters, reader.used = pack.vocabulary, pack.parameters, set()
-    reader.scales = [scale.name for scale in pack.scales]
-    plan = reader.plan(node)
-    problems.stop()
-    return plan
+
+    def read(node: Node | None, folder: str, problems: Problems) -> Plan:
+        reader = _PlanReader(problems)
+        reader.vocabulary, reader.parameters, reader.used = pack.vocabulary, pack.parameters, set()
+        reader.scales = [scale.name for scale in pack.scales]
+        return reader.plan(node)
+
+    return analysis_file(pack, "backtest.yaml", Plan, read)
 
 
 class _PlanReader(ConditionReader):

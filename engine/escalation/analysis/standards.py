@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
+from escalation.analysis.history import analysis_file
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.read import Reader
-from escalation.source import Node, parse, read_bytes
+from escalation.source import Node
 
 __all__ = ["ESTIMATIVE", "MIXED", "Breach", "Standards", "breaches", "load_standards", "pack_texts"]
 
@@ -46,14 +46,7 @@ class Breach(NamedTuple):
 
 def load_standards(pack: Pack) -> Standards:
     """The standards of a pack. Raises InputError with every problem found."""
-    problems = Problems()
-    path = str(Path(pack.folder) / "analysis" / "standards.yaml")
-    data = read_bytes(path, problems)
-    node = None if data is None else parse(data, path, problems)
-    problems.stop()
-    found = _standards(Reader(problems), node)
-    problems.stop()
-    return found
+    return analysis_file(pack, "standards.yaml", Standards, _standards)
 
 
 def breaches(text: str, standards: Standards) -> tuple[Breach, ...]:
@@ -92,7 +85,8 @@ def pack_texts(pack: Pack) -> Iterator[tuple[str, str]]:
             yield f"{field.key}.assume_because", field.assume_because
 
 
-def _standards(reader: Reader, node: Node | None) -> Standards:
+def _standards(node: Node | None, folder: str, problems: Problems) -> Standards:
+    reader = Reader(problems)
     found = reader.keys(node, "standards", Standards._fields)
     rows = reader.listing(found.get("likelihood"), "likelihood")
     confidence, estimative, innocent = (reader.texts(found.get(n), n) for n in ("confidence", "estimative", "innocent"))
