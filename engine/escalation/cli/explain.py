@@ -1,4 +1,4 @@
-"""`assess explain WORD`: what a code, level, field, rule, parameter, image or source means."""
+"""`assess explain WORD`: what any word of a report means: a rule, level, field, parameter, panel, source or code."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ Examples:
   assess explain item.precedent   a field, with its coding guide (also: precedent)
   assess explain RCH-10           a rule: when it fires, what it gives, what it rests on
   assess explain army_rear_km     a parameter (in a shell, $army_rear_km needs quotes)
+  assess explain p2_battlefield_effect          a pathway, and the rules that touch it
+  assess explain "legitimate target"            a word, as a report prints it
 """
 
 
@@ -39,14 +41,16 @@ class _Word(common.Words):
 
 
 @click.command("explain", epilog=EPILOG)
-@click.argument("word", metavar="CODE|LEVEL|FIELD|RULE|PARAMETER", type=_Word("word", _words))
+@click.argument("word", metavar="WORD", type=_Word("word", _words))
 @click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 @common.rules_option
 @common.color_option
 def command(word: str, form: str, rules: str | None, color: str) -> None:
-    """Explain a word: the code of a message, a level, field, rule, parameter, scale, factor, image or source.
+    """Explain a word: the code of a message, or anything that a report names.
 
-    Where several things bear one name, all are explained. A field may be given without the kind of entity it is of.
+    WORD is a rule, level, scale, factor, field, parameter, image, source, panel, pathway, rival explanation,
+    conclusion, historical case, or a word that a field can have; by its name, or by the title or label that reports
+    print. Where several things bear one name, all are explained. A field needs no kind of entity before it.
     """
     texts = codes()
     if word.upper() in texts:
@@ -58,7 +62,8 @@ def command(word: str, form: str, rules: str | None, color: str) -> None:
     pack = load_pack(rules)
     blocks = explained(pack, word)
     if not blocks:
-        names = [*known(pack), *texts, *(field.name for field in pack.vocabulary.fields.values())]
+        fields = [field for field in pack.vocabulary.fields.values() if field.member_of is None]
+        names = [*known(pack), *texts, *(name for field in fields for name in (field.name, field.label))]
         help = suggest(word, names) or suggest(word.upper(), names) or "see assess explain --help"
         raise click.BadParameter(f"nothing here is called {word}; {help}", param_hint="WORD")
     if form == "markdown":

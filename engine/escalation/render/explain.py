@@ -1,14 +1,16 @@
 """What the words of a pack mean: its levels, scales, factors, rules, parameters, images, fields and sources.
 
-`explained` finds everything of one name; each kind of thing has a function that writes its section.
+`explained` finds everything of one name; each kind of thing has a function that writes its section. What stands beside
+a rating (panels, pathways, rival explanations, cases) and the words of fields are in `explain_beside.py`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
+from escalation.diagnostics import Mark
 from escalation.pack import Factor, Level, Pack, Profile, Scale
+from escalation.render.explain_beside import beside_explained, beside_known, where
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table, signed
 from escalation.render.words import by_scale, levels, listed, spelled, when
 from escalation.rules import All, Concluded, Condition, Count, Parameter, Rule, Test, walk
@@ -35,23 +37,27 @@ def known(pack: Pack) -> dict[str, str]:
     for field in pack.vocabulary.fields.values():
         if field.member_of is None:
             names.setdefault(field.key, field.meaning)
-    return names
+    return {**beside_known(pack), **names}
 
 
 def explained(pack: Pack, name: str) -> Sequence[Block]:
-    """A section for each thing of that name (a field also by its name alone); none if there is nothing."""
-    wanted = name.lower().removeprefix("$")
+    """A section for each thing of that name; none if there is nothing.
+
+    A field goes by its name alone too, and what a report shows goes by the title or label that the report prints.
+    """
+    wanted = " ".join(name.lower().removeprefix("$").removesuffix("(j)").split())
     found: list[Block] = []
     found += [_rule(pack, rule) for rule in pack.rules if rule.id.lower() == wanted]
     found += [_level(pack, level) for level in pack.levels if level.name.lower() == wanted]
     found += [_scale(pack, scale) for scale in pack.scales if scale.name.lower() == wanted]
-    found += [_factor(pack, factor) for factor in pack.factors if factor.name.lower() == wanted]
+    found += [_factor(pack, factor) for factor in pack.factors if wanted in (factor.name.lower(), factor.label.lower())]
     found += [_parameter(pack, p) for p in pack.parameters.values() if p.name.lower() == wanted]
     found += [_profile(pack, p) for p in pack.profiles.values() if p.name.lower() == wanted]
     for field in pack.vocabulary.fields.values():
-        if field.member_of is None and wanted in (field.key.lower(), field.name.lower()):
+        if field.member_of is None and wanted in (field.key.lower(), field.name.lower(), field.label.lower()):
             found.append(_field(pack, field))
     found += [_source(pack, source) for source in pack.sources.values() if source.id.lower() == wanted]
+    found += beside_explained(pack, wanted, cited, _condition)
     return found
 
 
@@ -77,7 +83,7 @@ def _rule(pack: Pack, rule: Rule) -> Section:
         ("pathway", ", ".join(rule.pathway)),
         ("images", "; ".join(images)),
         ("casebook", _exercised(pack, rule)),
-        ("where", f"{os.path.basename(rule.mark.file)}:{rule.mark.line}"),
+        ("where", _place(rule.mark)),
     ]
     basis = [Paragraph(f"{name}: {cited(pack, name)}", 4, 2) for name in rule.basis]
     return Section(
@@ -115,12 +121,13 @@ def _level(pack: Pack, level: Level) -> Section:
     for scale in pack.scales:
         rows.append((scale.name, _span(scale, level.number)))
     cautions = [text for text in pack.caveats if level.name.upper() in text]
-    rows += [("note", text) for text in cautions]
+    rows += [("note", text) for text in cautions] + [("where", "pack.yaml")]
     return Section(f"Level {level.name}, {level.number} of {len(pack.levels)}", (_table(rows),))
 
 
 def _scale(pack: Pack, scale: Scale) -> Section:
     rows = [("asks", scale.question), *((lv.name.upper(), _span(scale, lv.number)) for lv in pack.levels)]
+    rows.append(("where", "pack.yaml"))
     headline = ", the headline" if scale is pack.scales[0] else ""
     return Section(f"Scale {scale.name}{headline}", (_table(rows),))
 
@@ -153,6 +160,7 @@ def _parameter(pack: Pack, parameter: Parameter) -> Section:
         ("source", f"{parameter.source}: {cited(pack, parameter.source)}"),
         ("read by", ", ".join(used) or "no rule"),
         ("changed by", ", ".join(images) or "no image"),
+        ("where", _place(parameter.mark)),
     ]
     return Section(f"Parameter ${parameter.name}", (_table(rows),))
 
@@ -165,6 +173,7 @@ def _profile(pack: Pack, image: Profile) -> Section:
     rows = [(rule.id, f"{_overlay(image, rule.id)} ({rule.title})") for rule in pack.rules if rule.id in image.points]
     rows += [(rule_id, f"switched off: {reason}") for rule_id, reason in image.off.items()]
     rows += [(f"${name}", "another value: " + p.meaning) for name, p in image.parameters.items()]
+    rows.append(("where", _place(image.mark)))
     basis = Paragraph(f"Sources: {', '.join(image.sources)}.", 2, 2)
     head = (Paragraph(image.title, 2), Paragraph(image.rationale, 2))
     return Section(f"Image {image.name}", (*head, _table(rows), basis))
@@ -193,6 +202,7 @@ def _field(pack: Pack, field: Field) -> Section:
         ("read by", ", ".join(readers) or "no rule"),
         ("source", f"{field.source}: {cited(pack, field.source)}" if field.source else ""),
         ("ask", field.question),
+        ("where", _place(field.mark)),
     ]
     blocks: list[Block] = [_table(rows)]
     if field.words and len(field.words) <= 40:
@@ -234,8 +244,17 @@ def _type(field: Field) -> str:
 
 def _source(pack: Pack, source: Source) -> Section:
     rules = [rule.id for rule in pack.rules if source.id in rule.basis]
-    rows = [("what", cited(pack, source.id)), ("grade", source.grade), ("address", source.url)]
-    return Section(f"Source {source.id}", (_table([*rows, ("basis of", ", ".join(rules) or "no rule")]),))
+    others = [f"${p.name}" for p in pack.parameters.values() if p.source == source.id]
+    others += [panel.name for panel in pack.panels if source.id in panel.basis]
+    rows = [
+        ("what", cited(pack, source.id)),
+        ("grade", source.grade),
+        ("address", source.url),
+        ("basis of", ", ".join(rules) or "no rule"),
+        ("and of", ", ".join(others)),
+        ("where", _place(source.mark)),
+    ]
+    return Section(f"Source {source.id}", (_table(rows),))
 
 
 def cited(pack: Pack, name: str) -> str:
@@ -245,6 +264,10 @@ def cited(pack: Pack, name: str) -> str:
         return name
     head = ", ".join(part for part in (source.publisher, when(source.date), source.grade) if part)
     return ". ".join(part for part in (head, source.title) if part)
+
+
+def _place(mark: Mark) -> str:
+    return where(mark.file, mark.line)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> Table:

@@ -68,6 +68,7 @@ def digests(found: Assessment) -> Sequence[Block]:
         engines,
         "all conditions: --detail full",
         "one rule: assess why FILE RULE",
+        "any word: assess explain WORD",
     ]
     return [GAP, Paragraph(" | ".join(part.replace(" ", "\xa0") for part in parts))]
 
