@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from escalation.conditions import ConditionReader
 from escalation.diagnostics import suggest
-from escalation.pack import Frozen, Level, Needs, Panel, PanelRow
+from escalation.pack_records import Frozen, Level, Needs, Panel, PanelRow
 from escalation.rules import PLACEHOLDER, Concluded, Condition, Rule, walk
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text

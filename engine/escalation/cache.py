@@ -23,7 +23,7 @@ __all__ = ["file", "folder", "keep", "recall"]
 
 T = TypeVar("T")
 _READERS = (
-    *("pack", "pack_reader", "beside_reader", "rules", "conditions", "operators", "vocabulary", "sets"),
+    *("pack", "pack_records", "pack_reader", "beside_reader", "rules", "conditions", "operators", "vocabulary", "sets"),
     *("read", "source", "scenario", "entities", "statement", "derived", "merge", "facts", "register"),
     *("rete_plan", "rete_codes"),
 )
@@ -72,7 +72,7 @@ def keep(key: str, value: object) -> None:
 
 
 def file(name: str, content: bytes) -> str | None:
-    """The path of a file of that name and content in the cache folder, written if need be; None if there can be none."""
+    """The path of a file of that name and content in the cache folder, written if need be; None if none can be."""
     root = folder()
     if root is None:
         return None

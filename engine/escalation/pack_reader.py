@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from escalation.beside_reader import BesideReader
 from escalation.diagnostics import Mark, Problems, suggest
-from escalation.pack import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
+from escalation.pack_records import ConfidenceRow, Factor, Level, Pack, Profile, Questions, Scale
 from escalation.rules import Chain, Note, Parameter, Rule, Then, chained
 from escalation.scenario import Source
 from escalation.source import Listing, Mapping, Node, Text, parse
