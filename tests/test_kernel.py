@@ -6,6 +6,7 @@ length.
 
 import ast
 import json
+import platform
 import re
 from itertools import islice
 from math import inf, nextafter
@@ -316,6 +317,34 @@ def test_a_second_process_compiles_nothing(tmp_path, monkeypatch):
     assert made > 5 and read == 0
     compiled, found, again = json.loads(run_python(COMPILES, **environment))
     assert (compiled, again) == (0, levels) and found > 5
+
+
+VECTORS = """
+import re, sys
+from escalation import load_pack
+from escalation.bulk.kernel import kernel_of
+from tests.differential.kernel import Coder, Drawn
+kernel = kernel_of(load_pack())
+coder = Coder(kernel.layout)
+for row in Drawn(kernel, 1, 0.2).rows(100):
+    coder.add(row.entities, row.world, row.view)
+kernel.rate(coder.rows())
+module = next(module for name, module in sys.modules.items() if name.startswith("kernel_"))
+for name, function in vars(module).items():
+    if hasattr(function, "inspect_asm") and function.signatures:
+        text = "".join(function.inspect_asm().values())
+        print(name, bool(re.search(r"\\sv?p(and|or|addq)", text)))
+"""
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="reads the instructions of one processor")
+def test_loops_are_compiled_to_vector_instructions(tmp_path):
+    """LLVM may settle for scalar loops, three times as slow, and nothing but the clock would tell."""
+    said = run_python(VECTORS, XDG_CACHE_HOME=str(tmp_path), ESCALATION_CACHE="on").splitlines()
+    found = dict(line.split() for line in said)
+    assert {"fire", "rate_0", "rate_1", "item_0", "warning_0", "transfer_0"} <= found.keys()
+    loops = [name for name in found if name == "fire" or name.startswith(("rate_", "item_", "warning_", "transfer_"))]
+    assert [name for name in loops if found[name] == "False" and not name.endswith("_rows")] == []
 
 
 def test_a_pack_is_compiled_once_in_a_process(default):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from escalation import cache
-from escalation.bulk.layout import Layout
+from escalation.bulk.layout import Column, Layout
 from escalation.bulk.printer import Printer, Word
 from escalation.bulk.rows import Ints, Rows
 from escalation.digest import sha256
@@ -63,20 +63,33 @@ class Rated(NamedTuple):
         return Rated(*(array[:, first:end] for array in self))
 
 
+class _Room:
+    """Memory that a thread uses again for every block: fresh pages cost as much as rating what is written to them."""
+
+    def __init__(self) -> None:
+        self._own = np.empty(0, dtype=np.int64)
+
+    def words(self, sides: int, n: int) -> Ints:
+        """Room for `n` words on each side; what was in it is lost."""
+        if len(self._own) < sides * n:
+            self._own = np.empty(sides * n * 5 // 4, dtype=np.int64)
+        return self._own[: sides * n].reshape(sides, n)
+
+
 class _Word(NamedTuple):
     """The functions of one word of atoms, each for known rows and for open ones; `rows` where rows have their own."""
 
-    columns: tuple[int, ...]
+    columns: tuple[Column, ...]
     entities: tuple[Function, Function]
     rows: tuple[Function, Function] | None
 
     @classmethod
-    def of(cls, word: Word, module: ModuleType) -> _Word:
-        entities = getattr(module, word.name), getattr(module, f"{word.name}_open")
-        rows = (
-            (getattr(module, f"{word.name}_rows"), getattr(module, f"{word.name}_open_rows")) if word.by_row else None
-        )
-        return cls(word.columns, entities, rows)
+    def of(cls, word: Word, columns: Sequence[Column], module: ModuleType) -> _Word:
+        names = (word.name, f"{word.name}_open")
+        known, opened = (getattr(module, name) for name in names)
+        rows = [getattr(module, f"{name}_rows") for name in names if word.by_row]
+        used = tuple(columns[i] for i in word.columns)
+        return cls(used, (known, opened), (rows[0], rows[1]) if rows else None)
 
 
 class Kernel:
@@ -88,8 +101,9 @@ class Kernel:
         module = _compiled(self.printer)
         scales = range(len(pack.scales))
         self._words = {
-            kind: [_Word.of(self.printer.word(kind, number), module) for number in range(self.printer.words[kind])]
-            for kind in self.layout.kinds
+            kind: [_Word.of(self.printer.word(kind, i), columns, module) for i in range(self.printer.words[kind])]
+            for kind, columns in self.layout.columns.items()
+            if kind in self.layout.kinds
         }
         self._fire: tuple[Function, Function] = (module.fire, module.fire_open)
         self._rate: list[Function] = [getattr(module, f"rate_{s}") for s in scales]
@@ -111,13 +125,13 @@ class Kernel:
     def atoms(self, rows: Rows, sides: int = 1) -> Ints:
         """The words of atoms of rows; with two sides, what certainly holds and then what may hold."""
         out = np.empty((sides, self.printer.total_words, rows.n), dtype=np.int64)
-        self._fill(rows, out)
+        self._fill(rows, out, _Room())
         return out if sides == 2 else out[0]
 
     def atoms_of(self, kind: str, rows: Rows, sides: int = 1) -> Ints:
         """The atoms (sides, words, rows) of one kind of entity; rows need no columns of other kinds."""
         out = np.empty((sides, self.printer.words[kind], rows.n), dtype=np.int64)
-        self._fill_kind(kind, rows, out)
+        self._fill_kind(kind, rows, out, _Room())
         return out
 
     def rated(self, atoms: Ints) -> Rated:
@@ -147,31 +161,30 @@ class Kernel:
             bounds(*fired, *(end[scale] for end in (found.lowest, found.highest, found.low_levels, found.high_levels)))
 
     def _run(self, rows: Rows, found: Rated, blocks: Iterator[tuple[int, int]]) -> None:
-        room = np.empty((1, self.printer.total_words, BLOCK), dtype=np.int64)
+        words, room = np.empty((1, self.printer.total_words, BLOCK), dtype=np.int64), _Room()
         for first, end in blocks:
-            block, part, atoms = rows.part(first, end), found.part(first, end), room[:, :, : end - first]
-            self._fill(block, atoms)
+            block, part, atoms = rows.part(first, end), found.part(first, end), words[:, :, : end - first]
+            self._fill(block, atoms, room)
             self.known(atoms[0], part)
             part.close()
             if block.masks and len(opened := block.open()):
                 self._with_bounds(block.take(opened), opened, part)
 
-    def _fill(self, rows: Rows, out: Ints) -> None:
+    def _fill(self, rows: Rows, out: Ints, room: _Room) -> None:
         for kind in self.layout.kinds:
             first = self.printer.starts[kind]
-            self._fill_kind(kind, rows, out[:, first : first + self.printer.words[kind]])
+            self._fill_kind(kind, rows, out[:, first : first + self.printer.words[kind]], room)
 
-    def _fill_kind(self, kind: str, rows: Rows, out: Ints) -> None:
-        sides, columns = len(out), self.layout.columns[kind]
-        starts = [rows.starts[kind]] if kind in rows.starts else []
-        entities = int(starts[0][-1]) if starts else rows.n
+    def _fill_kind(self, kind: str, rows: Rows, out: Ints, room: _Room) -> None:
+        sides, starts = len(out), [rows.starts[kind]] if kind in rows.starts else []
         for number, word in enumerate(self._words[kind]):
-            used = [columns[i] for i in word.columns]
-            given = [rows.codes[c.field.key] if sides == 1 else rows.masks_of(c) for c in used]
-            words = list(out[:, number])
-            seen = list(np.empty((sides, entities), dtype=np.int64)) if word.rows else words
-            word.entities[sides - 1](*given, *seen)
-            if word.rows:
+            given = [rows.codes[c.field.key] if sides == 1 else rows.masks_of(c) for c in word.columns]
+            words = out[:, number]
+            if word.rows is None:
+                word.entities[sides - 1](*given, *words)
+            else:
+                seen = room.words(sides, int(starts[0][-1]) if starts else rows.n)
+                word.entities[sides - 1](*given, *seen)
                 word.rows[sides - 1](*starts, *seen, *words)
 
     def _with_bounds(self, rows: Rows, which: Ints, found: Rated) -> None:

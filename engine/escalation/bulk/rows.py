@@ -34,11 +34,11 @@ class Rows(NamedTuple):
 
     def part(self, first: int, end: int) -> "Rows":
         """The rows from `first` up to `end`, as views of the same memory."""
-        spans = {kind: (int(own[first]), int(own[end])) for kind, own in self.starts.items()}
-        many = {kind: own[first : end + 1] - spans[kind][0] for kind, own in self.starts.items()}
-        spans |= {_kind(key): (first, end) for key in self.codes if self._is_single(key)}
-        codes = {key: own[slice(*spans[_kind(key)])] for key, own in self.codes.items()}
-        masks = {key: own[slice(*spans[_kind(key)])] for key, own in self.masks.items()}
+        spans = {kind: slice(int(own[first]), int(own[end])) for kind, own in self.starts.items()}
+        many = {kind: own[first : end + 1] - spans[kind].start for kind, own in self.starts.items()}
+        single = slice(first, end)
+        codes = {key: own[spans.get(_kind(key), single)] for key, own in self.codes.items()}
+        masks = {key: own[spans.get(_kind(key), single)] for key, own in self.masks.items()}
         return Rows(end - first, many, codes, masks)
 
     def take(self, which: Ints) -> "Rows":
