@@ -18,11 +18,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from escalation.bulk.inputs import planned
+from escalation.bulk.inputs import Partition, planned
 from escalation.bulk.kernel import kernel_of
 from escalation.bulk.manifest import Run, check_same, finished, read_run, records, start
 from escalation.bulk.partition import Done, Job, rate_partition, slots_for
-from escalation.bulk.inputs import Partition
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 

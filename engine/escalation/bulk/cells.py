@@ -3,8 +3,8 @@
 A cell is what a YAML file may have in its place: a value, one with a unit, `unknown`, or a short form such as
 `{low: 70, high: 90 km}`; words of a list stand with commas between them. An empty cell states nothing. Texts of a field
 are numbered as they are met, 0 for nothing, and whatever rating needs of a text stands in arrays by its number. A text
-that is wrong, or right in a way that needs more than its own field to understand (known only later, dated to a month), is
-*odd*: rows with one are read again as whole scenarios, which also says what is wrong with them.
+that is wrong, or right in a way that needs more than its own field to understand (known only later, dated to a month),
+is *odd*: rows with one are read again as whole scenarios, which also says what is wrong with them.
 """
 
 from __future__ import annotations

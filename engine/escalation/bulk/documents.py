@@ -1,7 +1,7 @@
 """Scenarios one by one: YAML files, lines of JSON, and the odd rows of tables, through the loader of scenarios.
 
-Whatever a scenario comes from, it is refused here for the same reasons, with the same codes and words, for which `assess
-FILE` refuses it.
+Whatever a scenario comes from, it is refused here for the reasons for which `assess FILE` refuses it, with the same
+codes and in the same words.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from escalation.bulk.scan import BLOCK_BYTES, records_of
 from escalation.diagnostics import Mark, Problems
 
-__all__ = ["DOCUMENTS", "ENDINGS", "LINES", "ROWS", "Input", "Partition", "csv_head", "opened", "planned", "stamp_of"]
+__all__ = ["DOCUMENTS", "ENDINGS", "ROWS", "Input", "Partition", "csv_head", "opened", "planned", "stamp_of"]
 
 ENDINGS = {
     ".yaml": "documents",

@@ -1,4 +1,4 @@
-"""One partition of a batch: from the description of a run of records to a file of results and a list of what is refused.
+"""One partition of a batch: from the description of a run of records to a file of results and a list of refusals.
 
 `rate_partition` depends on nothing but its two arguments and the inputs they name. It can run in any process on any
 machine that sees the same files, and again after a crash: it writes the same bytes, and each file whole or not at all.
@@ -7,7 +7,6 @@ machine that sees the same files, and again after a crash: it writes the same by
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, NamedTuple
@@ -115,10 +114,7 @@ def part_schema(pack: Pack) -> pa.Schema:
 def slots_for(job: Job, number: int, pack: Pack, problems: Problems) -> list[Slot]:
     """The slots of an input that is a table. What is wrong with its columns is added to `problems`."""
     path, kind = job.inputs[number].path, job.inputs[number].kind
-    if kind == "csv":
-        form = pa.schema([(name, pa.binary()) for name in csv_head(path)[0]])
-    else:
-        form = pq.read_schema(path)
+    form = pa.schema([(name, pa.binary()) for name in csv_head(path)[0]]) if kind == "csv" else pq.read_schema(path)
     return slots_of(form, dict(job.mapping), dict(job.constants), pack.vocabulary, path, problems)
 
 

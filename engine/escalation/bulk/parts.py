@@ -50,6 +50,13 @@ class Part(NamedTuple):
         found: Ints = pc.fill_null(pc.is_nan(self.cells), False).to_numpy(zero_copy_only=False)
         return found
 
+    def matches(self, pattern: str) -> Ints:
+        """Whether each cell is a text that matches; for cells that hardly ever repeat."""
+        cells = self.cells.dictionary_decode() if pa.types.is_dictionary(self.cells.type) else self.cells
+        cells = cells.cast(pa.string()) if _is_number(cells.type) else cells
+        found: Ints = pc.fill_null(pc.match_substring_regex(cells, pattern), False).to_numpy(zero_copy_only=False)
+        return found
+
     def texts(self, row: int) -> list[str | bytes | None]:
         """The cells of one row as texts; a list has as many as it has entities."""
         if self.rows is None:

@@ -1,8 +1,8 @@
 """Where the records of a CSV text begin, found at the speed of memory.
 
 A file is rated in parts that may be done in any order and by any process, so it has to be known where each part starts
-without reading what comes before it. A line break ends a record unless it stands between quotes, and a quote counts only
-where a cell starts with one: so the text is looked through once, byte by byte, by a compiled function.
+without reading what comes before it. A line break ends a record unless it stands between quotes, and a quote counts
+only where a cell starts with one: so the text is looked through once, byte by byte, by a compiled function.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _records(data: bytes, delimiter: str) -> Records:
     return Records(data, int(size), starts[:number], lines[:number], cells[:number], int(breaks))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _scan(data: Ints, delimiter: int, starts: Ints, lines: Ints, cells: Ints) -> tuple[int, int, int]:
     """Fill in the records; returns how many there are, where the last one ends, and the line breaks up to there."""
     number = size = breaks = seen = 0
@@ -93,7 +93,7 @@ def _scan(data: Ints, delimiter: int, starts: Ints, lines: Ints, cells: Ints) ->
         elif c == delimiter:
             count += 1
             fresh = True
-        elif c == _BREAK or c == _RETURN:
+        elif c in (_BREAK, _RETURN):
             if c == _RETURN and (i + 1 == len(data) or data[i + 1] == _BREAK):
                 continue  # the line break is the next byte
             seen += 1

@@ -1,14 +1,14 @@
 """Which column of a table is which part of a scenario.
 
 A column is named by the path of what it holds: `as_of`, `transfer.supplier_personnel`, `items[0].range`,
-`warnings[1].kind`. Other headers are mapped to such paths; parts that are the same in every row are given once. A column
-may also hold a whole list (`items`, a list of structures) or one structure (`transfer`), with the names of fields in it.
+`warnings[1].kind`. Other headers are mapped to such paths; parts that are the same in every row are given once. A
+column may also hold a whole list (`items`, a list of structures) or one structure (`transfer`), with names of fields.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ ALL = -1
 """The place of a column that holds a list: all entities of its kind."""
 REST = "*"
 """The header that stands for all columns that are not named otherwise."""
-_PATH = re.compile(r"([a-z_]+)(?:\[([0-9]{1,3})\])?\.([A-Za-z_]+)")
+_PATH = re.compile(r"([a-z_]+)(?:\[([0-9]{1,3})\])?\.(.+)")
 _MOST = 64  # entities of one kind in columns of their own
 
 
@@ -33,8 +33,8 @@ class Slot(NamedTuple):
     """Where something of a scenario stands in a table.
 
     `column` is the header, `child` a field inside the column where that holds structures. `kind` is the kind of entity
-    ("" for the scenario as a whole), `place` its number among them, `key` the key that a YAML file would have. `constant`
-    is the text where it stands in no column.
+    ("" for the scenario as a whole), `place` its number among them, `key` the key that a YAML file would have.
+    `constant` is the text where it stands in no column.
     """
 
     column: str

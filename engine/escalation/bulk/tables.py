@@ -1,9 +1,9 @@
 """Tables to rows: whole columns are coded at once, and rows that are out of the ordinary are read as scenarios.
 
-What the loader of scenarios does one after the other is done here by arrays, in the same order: cells are read, what was
-dated later is dropped, what is not stated is inherited or assumed, ages and highest words are worked out. Whatever could
-make a row special (a cell that is wrong or needs its whole row to be understood, warnings that may say the same, too
-little said) makes it *odd*, and odd rows go through the loader itself: it alone refuses, and it alone merges.
+What the loader of scenarios does one after the other is done here by arrays, in the same order: cells are read, what
+was dated later is dropped, what is not stated is inherited or assumed, ages and highest words are worked out. Whatever
+could make a row special (a cell that is wrong or needs its whole row to be understood, warnings that may say the same,
+too little said) makes it *odd*, and odd rows go through the loader itself: it alone refuses, and it alone merges.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from escalation.vocabulary import Field
 __all__ = ["Coded", "TableCoder"]
 
 _FEW = 12  # entities of a kind in one row that are compared with each other; a row with more is odd
+_ID = f"^(?:{ID.replace('(', '(?:')})$"
 _HERE = Mark("", 1, 1)
 _ANY_DAY = date(2000, 1, 1)  # for words, which no day changes
 _Reader: TypeAlias = Texts | Measure
@@ -46,7 +47,7 @@ class Coded(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What the cells of one field say, by entity: the numbers of their texts, or values (NaN where nothing is stated)."""
+    """What the cells of one field say, by entity: numbers of texts, or values (NaN where nothing is stated)."""
 
     reader: _Reader
     data: Ints
@@ -139,7 +140,10 @@ class TableCoder:
         """The day that each row is rated on."""
         day = np.zeros(len(odd), dtype=np.int64)
         for part in parts:
-            if part.slot.kind or part.slot.key not in ("as_of", "perceiver"):
+            if part.slot.kind or part.slot.key == "title":
+                continue
+            if part.slot.key == "id":
+                odd |= ~part.matches(_ID)
                 continue
             reader = self._heads[part.slot.key]
             ids = reader.ids(part.cells)
@@ -188,8 +192,9 @@ class TableCoder:
             odd[group.rows[wrong]] = True
         if "known_at" in group.states:  # what became known later changes what is stated
             odd[group.rows[self._day(group.states["known_at"]) > day[group.rows]]] = True
-        if (state := group.states.get(f"{kind}.{about.dated_by}")) is not None:
-            late = self._day(state) > day[group.rows]
+        dated = group.states.get(f"{kind}.{about.dated_by}")
+        if dated is not None:
+            late = self._day(dated) > day[group.rows]
             if about.many:
                 present &= ~late
             else:

@@ -10,7 +10,6 @@ import click
 
 from escalation.cli import common
 from escalation.cli.common import emit, extra, json_text, reported, say
-from escalation.diagnostics import InternalError
 from escalation.pack import Pack, load_pack
 
 if TYPE_CHECKING:
