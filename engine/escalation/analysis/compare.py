@@ -10,121 +10,21 @@ each of the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import prod
-from typing import NamedTuple
 
+from escalation.analysis.comparison import Best, Compared, Comparison, Image, Share
 from escalation.analysis.players import Blend, Player, players_of
-from escalation.analysis.rated import Json, Rated, head, mode, one_pack
+from escalation.analysis.rated import mode, one_pack
 from escalation.analysis.shapley import Shares, shapley
 from escalation.assess import Assessment, assess, run_world
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.edits import path_to
 from escalation.pack import load_pack
-from escalation.rules import Rule
 from escalation.scenario import World
 from escalation.sets import Set, Words, disjoint, only
-from escalation.worlds import Range, ranges
+from escalation.worlds import ranges
 
 __all__ = ["Best", "Compared", "Comparison", "Image", "Share", "attributed", "compare"]
-
-
-class Share(NamedTuple):
-    """One player: its share of the difference on each scale, and what it does alone.
-
-    `into_first` rates the first scenario with the facts of the second in this one respect, `out_of_second` the second
-    with those of the first. `error` is 0 where shares are exact.
-    """
-
-    player: Player
-    points: tuple[Fraction, ...]
-    error: tuple[float, ...]
-    into_first: Rated
-    out_of_second: Rated
-
-
-class Image(NamedTuple):
-    """Both scenarios under one image of the perceiver."""
-
-    name: str
-    first: Assessment
-    second: Assessment
-
-
-class Best(NamedTuple):
-    """The best that terms can do: the least total of the higher-rated scenario over all values of some fields.
-
-    `changes` maps paths to the values that reach it; `exact` is False where `extent` holds bounds only.
-    """
-
-    fields: tuple[str, ...]
-    extent: Range
-    changes: tuple[tuple[str, str], ...]
-
-
-class Compared(NamedTuple):
-    """The second scenario against the first; differences are second less first, on each scale of the pack.
-
-    `parts` are the factors with their sums on the headline scale. `combinations` counts the runs of values of open
-    facts over which the order was tried.
-    """
-
-    first: Assessment
-    second: Assessment
-    difference: tuple[int, ...]
-    shares: tuple[Share, ...]
-    exact: bool
-    orders: int
-    parts: tuple[tuple[str, int, int], ...]
-    first_only: tuple[Rule, ...]
-    second_only: tuple[Rule, ...]
-    same: tuple[str, ...]
-    combinations: int
-    images: tuple[Image, ...]
-    best: Best | None
-
-    @property
-    def parting(self) -> Rule | None:
-        """The first rule, in pack order, that fired for one only."""
-        order = {rule.id: i for i, rule in enumerate(self.first.pack.rules)}
-        return min((*self.first_only, *self.second_only), key=lambda rule: order[rule.id], default=None)
-
-    @property
-    def ordered(self) -> tuple[Assessment, Assessment]:
-        """The two, the lower score first."""
-        return (self.first, self.second) if self.difference[0] >= 0 else (self.second, self.first)
-
-    @property
-    def firm_over_open_facts(self) -> bool:
-        """Whether the order of the scores holds for every value of the open facts of either."""
-        low, high = self.ordered
-        return low.rating.score_high < high.rating.score_low
-
-    @property
-    def firm_over_all_facts(self) -> bool:
-        """The same with everything not stated open as well."""
-        low, high = self.ordered
-        return low.widest[0].total_high < high.widest[0].total_low
-
-    @property
-    def firm_over_images(self) -> bool:
-        """Whether the order of the scores holds under every image."""
-        up = self.difference[0] > 0
-        pairs = [(image.first.rating.score, image.second.rating.score) for image in self.images]
-        return all((a < b) if up else (a > b) for a, b in pairs) and self.difference[0] != 0
-
-
-class Comparison(NamedTuple):
-    """Several scenarios, and the first compared with each other one."""
-
-    founds: tuple[Assessment, ...]
-    pairs: tuple[Compared, ...]
-
-    def data(self) -> Json:
-        """The comparison as JSON data."""
-        from escalation.analysis.compare_data import comparison  # the form of the data, apart from how it is found
-
-        return {**head(self.founds), "question": "compare", **comparison(self.founds, self.pairs)}
 
 
 def compare(founds: Sequence[Assessment]) -> Comparison:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from escalation.analysis.compare_data import fraction, ratings
+from escalation.analysis.comparison import fraction
 from escalation.analysis.mixtures import ASSUMPTIONS, BOUNDS, CONCLUDING, Mixture, signature
-from escalation.analysis.rated import Json, head
+from escalation.analysis.rated import Json, head, ratings
 from escalation.analysis.shapley import shapley
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, InternalError, Mark, Problem

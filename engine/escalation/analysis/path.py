@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from escalation.analysis.compare import Share, attributed
-from escalation.analysis.compare_data import fraction, ratings
+from escalation.analysis.comparison import fraction
 from escalation.analysis.players import Blend, Pair, Player, pairs_of
-from escalation.analysis.rated import Json, Rated, head, mode, of, one_pack, rated, switched
+from escalation.analysis.rated import Json, Rated, head, mode, of, one_pack, rated, ratings, switched
 from escalation.assess import Assessment
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.edits import with_value

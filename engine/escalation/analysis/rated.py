@@ -17,7 +17,7 @@ from escalation.rating import Arithmetic, arithmetic
 from escalation.rules import Rule
 from escalation.scenario import Scenario, assumed_world
 
-__all__ = ["Json", "Rated", "head", "mode", "of", "one_pack", "rated", "rule_of", "switched"]
+__all__ = ["Json", "Rated", "head", "mode", "of", "one_pack", "rated", "ratings", "rule_of", "switched"]
 
 Json = dict[str, Any]
 
@@ -62,6 +62,12 @@ def of(found: Assessment) -> Rated:
 def mode(found: Assessment) -> str:
     """The engines that an assessment ran, as `assess` and `rated` take them."""
     return "both" if len(found.engines) > 1 else "ledger"
+
+
+def ratings(found: Assessment) -> Json:
+    """Level, score and ranges of an assessment as JSON, by scale."""
+    fields = ("level", "name", "low", "high", "score", "score_low", "score_high", "exact")
+    return {rating.scale: {name: getattr(rating, name) for name in fields} for rating in found.ratings}
 
 
 def switched(before: Rated, after: Rated) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,10 +7,10 @@ other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from escalation.analysis.rated import Json, head, mode, of, switched
-from escalation.assess import Assessment, Rating, assess
+from escalation.analysis.rated import Json, head, mode, of, ratings, switched
+from escalation.assess import Assessment, assess
 from escalation.edits import edited, path_to
 from escalation.facts import Fact
 from escalation.ledger import YES, ConcludedLine, CountLine, GroupLine, Line, RuleLine, TestLine
@@ -65,8 +65,8 @@ class WhatIf(NamedTuple):
             **head([self.before, self.after]),
             "question": "what_if",
             "changes": list(self.written),
-            "before": _ratings(self.before),
-            "after": _ratings(self.after),
+            "before": ratings(self.before),
+            "after": ratings(self.after),
             "facts": [{"fact": d.path, "before": _fact(d.before), "after": _fact(d.after)} for d in self.differences],
             "switched": [
                 {
@@ -170,15 +170,6 @@ def _counted(before: Assessment, old: CountLine, after: Assessment, new: CountLi
 
 def _words(found: Assessment) -> Vocabulary:
     return found.pack.vocabulary
-
-
-def _ratings(found: Assessment) -> Json:
-    return {rating.scale: _rating(rating) for rating in found.ratings}
-
-
-def _rating(rating: Rating) -> dict[str, Any]:
-    fields = ("level", "name", "low", "high", "score", "score_low", "score_high", "exact")
-    return {name: getattr(rating, name) for name in fields}
 
 
 def _fact(fact: Fact | None) -> Json | None:
