@@ -31,6 +31,7 @@ __all__ = [
     "DAY",
     "ENGINES",
     "FORMATS",
+    "PATH",
     "Read",
     "Words",
     "as_of_option",
@@ -80,6 +81,21 @@ PROFILES = Words("name", lambda pack: [(p.name, p.title) for p in pack.profiles.
 _IMAGES = Words("name", lambda pack: [*((p.name, p.title) for p in pack.profiles.values()), ("all", "side by side")])
 
 
+class _Path(click.ParamType):  # type: ignore[type-arg]
+    """A path, taken as it is. click's own type looks for a translation of its name, which slows every start."""
+
+    name = "path"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Files and folders, by the shell."""
+        from click.shell_completion import CompletionItem  # the shell's part of click, which no other run needs
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+PATH = _Path()
+
+
 class _Day(click.ParamType):  # type: ignore[type-arg]
     """A day written as YYYY-MM-DD."""
 
@@ -94,7 +110,7 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
 
 DAY = _Day()
 rules_option = click.option(
-    "--rules", metavar="DIR", type=click.Path(), help="Use the rule pack in DIR instead of the installed one."
+    "--rules", metavar="DIR", type=PATH, help="Use the rule pack in DIR instead of the installed one."
 )
 profile_option = click.option(
     "--profile",

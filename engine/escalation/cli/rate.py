@@ -48,7 +48,7 @@ Examples:
 
 
 @click.command("rate", cls=PlainHelp, epilog=EPILOG)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=common.PATH)
 @click.option("--format", "form", type=_FORMATS, default="text", show_default=True)
 @click.option(
     "--detail",
@@ -60,7 +60,7 @@ Examples:
 @common.engine_option
 @common.as_of_option
 @click.option("--timeline", is_flag=True, help="One line for each day on which the rating or its reasons change.")
-@click.option("--since", metavar="RESULT", type=click.Path(), help="Say what differs from an earlier --format json.")
+@click.option("--since", metavar="RESULT", type=common.PATH, help="Say what differs from an earlier --format json.")
 @click.option("--fail-at", metavar="LEVEL", type=common.LEVELS, help="Exit with 1 if a scenario rates LEVEL or above.")
 @click.option(
     "--fail-on",
