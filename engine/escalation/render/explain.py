@@ -121,13 +121,22 @@ def _level(pack: Pack, level: Level) -> Section:
     for scale in pack.scales:
         rows.append((scale.name, _span(scale, level.number)))
     cautions = [text for text in pack.caveats if level.name.upper() in text]
-    rows += [("note", text) for text in cautions] + [("where", "pack.yaml")]
+    rows += [("note", text) for text in cautions]
+    told = [panel.name for panel in pack.panels if any(level.number in row.levels for row in panel.rows)]
+    limits = [r.id for r in pack.rules if level.number in (*r.then.floor.values(), *r.then.ceiling.values())]
+    rows += [("panels", ", ".join(told)), ("limit of", ", ".join(limits)), ("where", "pack.yaml")]
     return Section(f"Level {level.name}, {level.number} of {len(pack.levels)}", (_table(rows),))
 
 
 def _scale(pack: Pack, scale: Scale) -> Section:
     rows = [("asks", scale.question), *((lv.name.upper(), _span(scale, lv.number)) for lv in pack.levels)]
-    rows.append(("where", "pack.yaml"))
+    limits = [r.id for r in pack.rules if scale.name in r.then.floor or scale.name in r.then.ceiling]
+    rows += [
+        ("factors", ", ".join(factor.name for factor in pack.factors)),
+        ("points by", ", ".join(rule.id for rule in pack.rules if rule.then.points.get(scale.name))),
+        ("limits by", ", ".join(limits)),
+        ("where", "pack.yaml"),
+    ]
     headline = ", the headline" if scale is pack.scales[0] else ""
     return Section(f"Scale {scale.name}{headline}", (_table(rows),))
 

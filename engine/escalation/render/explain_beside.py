@@ -14,6 +14,7 @@ from escalation.pack import Pack, Panel, PanelRow
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table
 from escalation.render.words import counted, day, listed, names, when
 from escalation.rules import Concluded, Condition, Test, walk
+from escalation.scenario import load_scenario
 from escalation.sets import only
 from escalation.vocabulary import Field
 
@@ -181,8 +182,18 @@ def _cases(pack: Pack, wanted: str) -> Iterator[Section]:
                 ("file", files.get(case.id, "")),
             ]
             rows += [(path, text) for path, text in case.coded.items()]
-            rows += [("sources", "in the file, fact by fact")]
+            rows += _case_sources(pack, files.get(case.id, ""))
             yield Section(f"Case {case.id}: {case.title}", (_table(rows),))
+
+
+def _case_sources(pack: Pack, file: str) -> list[tuple[str, str]]:
+    """The sources that a case lists; fact by fact they are in its file."""
+    scenario = load_scenario(file, pack.vocabulary) if file else None
+    found = []
+    for source in scenario.sources.values() if scenario else ():
+        head = ", ".join(part for part in (source.publisher, when(source.date), source.grade) if part)
+        found.append((f"source {source.id}", ". ".join(part for part in (head, source.title, source.url) if part)))
+    return found
 
 
 def _pack(pack: Pack) -> Section:

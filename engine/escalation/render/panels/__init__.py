@@ -7,6 +7,7 @@ both take it from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from escalation.assess import Assessment
@@ -54,12 +55,20 @@ LEDGER: tuple[Panel, ...] = (
     opinions.review,
     foot.digests,
 )
+_IN_FULL: dict[Panel, Panel] = {
+    reasons.arithmetic: reasons.every_arithmetic,
+    nearest.nearest_rules: partial(nearest.nearest_rules, rest_in="every condition, below"),
+    unknown.open_and_assumed: partial(unknown.open_and_assumed, rest_in="every assumption, below"),
+    foot.sources: foot.sources_with_addresses,
+    foot.digests: partial(foot.digests, rest_in="above"),
+}
+"""What takes the place of a panel in the full report: it says more, or points at what else is there."""
 FULL: tuple[Panel, ...] = (
-    *(reasons.every_arithmetic if panel is reasons.arithmetic else panel for panel in LEDGER[:-5]),
+    *(_IN_FULL.get(panel, panel) for panel in LEDGER[:-5]),
     pack_tables.every_table,
     unknown.every_assumption,
     conditions.every_condition,
-    *(foot.sources_with_addresses if panel is foot.sources else panel for panel in LEDGER[-4:]),
+    *(_IN_FULL.get(panel, panel) for panel in LEDGER[-4:]),
 )
 DETAILS: dict[str, tuple[Panel, ...]] = {"verdict": (verdict.brief, opinions.brief), "ledger": LEDGER, "full": FULL}
 

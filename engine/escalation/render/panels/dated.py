@@ -35,7 +35,8 @@ def later(found: Assessment) -> Sequence[Block]:
         lines = "; ".join(later_line(entry) for entry in scenario.later)
         blocks.append(Paragraph(f"Known later: {len(scenario.later)}. {lines}.", 2, 2))
     if scenario.merged:
-        pairs = listed([f"{dropped} as {kept}" for kept, dropped in scenario.merged])
+        lines_of = {entity.id: entity.mark.line for entity in scenario.entities}
+        pairs = listed([f"{dropped} as {kept} (@{lines_of[kept]})" for kept, dropped in scenario.merged])
         blocks.append(Paragraph(f"Said twice, counted once: {pairs}.", 2, 2))
     return [Section("Listed, not counted", tuple(blocks))] if blocks else []
 

@@ -54,8 +54,8 @@ def limits(found: Assessment) -> Sequence[Block]:
     return [Section("Limits", tuple(blocks))] if blocks else []
 
 
-def digests(found: Assessment) -> Sequence[Block]:
-    """Versions, digests, how many rules fired, and which engines agree."""
+def digests(found: Assessment, rest_in: str = "--detail full") -> Sequence[Block]:
+    """Versions, digests, how many rules fired, which engines agree, and where to read on."""
     pack, counts = found.pack, Counter(line.state for line in found.ledger.rules)
     named = f"{pack.name} {pack.version}" + (f" ({pack.profile})" if pack.profile else "")
     engines = (
@@ -66,7 +66,7 @@ def digests(found: Assessment) -> Sequence[Block]:
         f"scenario {found.scenario.digest[:_SHORT]}",
         f"of {len(pack.rules)} rules {counts[YES]} fired, {counts[CANNOT_TELL]} cannot tell, {counts[NO]} not",
         engines,
-        "all conditions: --detail full",
+        f"all conditions: {rest_in}",
         "one rule: assess why FILE RULE",
         "any word: assess explain WORD",
     ]

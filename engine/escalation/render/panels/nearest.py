@@ -15,8 +15,8 @@ __all__ = ["nearest_rules"]
 _MOST = 8
 
 
-def nearest_rules(found: Assessment) -> Sequence[Block]:
-    """The nearest misses, and how many more there are."""
+def nearest_rules(found: Assessment, rest_in: str = "--detail full") -> Sequence[Block]:
+    """The nearest misses, how many more there are, and where those are shown."""
     near = misses(found)
     if not near:
         return []
@@ -27,7 +27,7 @@ def nearest_rules(found: Assessment) -> Sequence[Block]:
     )
     columns = (Column(), Column(flex=True), Column("if fired", right=True), Column("failing"))
     rest = len(near) - len(shown)
-    more = [Paragraph(f"{counted(rest, 'rule')} further off: --detail full", indent=2)] if rest else []
+    more = [Paragraph(f"{counted(rest, 'rule')} further off: {rest_in}", indent=2)] if rest else []
     return [Section("Nearest rules that did not fire", (Table(columns, rows), *more))]
 
 

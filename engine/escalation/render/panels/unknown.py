@@ -17,8 +17,11 @@ __all__ = ["every_assumption", "open_and_assumed"]
 _CHECKED = 4
 
 
-def open_and_assumed(found: Assessment) -> Sequence[Block]:
-    """Open facts with the effect of their values; the assumed facts that would move the score; the widest range."""
+def open_and_assumed(found: Assessment, rest_in: str = "--detail full") -> Sequence[Block]:
+    """Open facts with the effect of their values; the assumed facts that would move the score; the widest range.
+
+    `rest_in` says where every assumption is listed.
+    """
     facts = _read(found)
     opened = [(at, fact) for at, fact in facts if fact.state == "open"]
     assumed = [(at, fact) for at, fact in facts if fact.state == "assumed"]
@@ -36,7 +39,7 @@ def open_and_assumed(found: Assessment) -> Sequence[Block]:
     if idle:
         rows.append(Row(("no effect", f"{'; '.join(idle)}: every value that is open gives the same score")))
     if assumed:
-        rows += _assumed_rows(found, assumed)
+        rows += _assumed_rows(found, assumed, rest_in)
     return [Section("Open and assumed", (Table((Column(), Column(flex=True)), tuple(rows)),))] if rows else []
 
 
@@ -51,7 +54,7 @@ def every_assumption(found: Assessment) -> Sequence[Block]:
     return [Section("Every assumption", (Table(columns, rows),))] if rows else []
 
 
-def _assumed_rows(found: Assessment, assumed: list[tuple[int, Fact]]) -> list[Row]:
+def _assumed_rows(found: Assessment, assumed: list[tuple[int, Fact]], rest_in: str) -> list[Row]:
     """How many facts stand at the pack's value, which of them to check, and the range with all of them open."""
     moving, telling = [], []
     for at, fact in assumed:
@@ -72,7 +75,7 @@ def _assumed_rows(found: Assessment, assumed: list[tuple[int, Fact]]) -> list[Ro
     wide = (
         f"With {'it' if len(assumed) == 1 else f'all {len(assumed)}'} open as well:"
         f" {levels(found.pack, widest.level_low, widest.level_high)} ({widest.total_low} to {widest.total_high})."
-        " List: --detail full"
+        f" List: {rest_in}"
     )
     return [Row(("assumed", f"{count}; {alone}"), (*check, wide))]
 
