@@ -21,7 +21,7 @@ from escalation.scenario import Scenario, build_scenario
 from escalation.sets import Numbers, Scalar, contains, is_empty, nearest
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 from escalation.vocabulary import Field, field_bins
-from escalation.workbench.testing import Bench, SectionReader
+from escalation.workbench.checks import Bench, SectionReader
 
 __all__ = ["CHANGES", "Change", "Variant", "read_change"]
 

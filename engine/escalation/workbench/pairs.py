@@ -10,7 +10,7 @@ from escalation.diagnostics import InputError
 from escalation.edits import edited
 from escalation.scenario import Scenario
 from escalation.source import Node
-from escalation.workbench.testing import OWN_KEYS, Bench, Check, SectionReader, Verdict
+from escalation.workbench.checks import OWN_KEYS, Bench, Check, SectionReader, Verdict
 
 __all__ = ["read_pairs", "read_variants"]
 

@@ -13,7 +13,7 @@ from escalation.assess import Assessment, in_scope
 from escalation.diagnostics import InputError
 from escalation.source import Node
 from escalation.workbench.changes import CHANGES, Change, read_change
-from escalation.workbench.testing import OWN_KEYS, Bench, Check, SectionReader, Verdict
+from escalation.workbench.checks import OWN_KEYS, Bench, Check, SectionReader, Verdict
 
 __all__ = ["EXPECTED", "read_relations"]
 

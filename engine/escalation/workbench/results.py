@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table
+from escalation.workbench.checks import FAILED, OUT_OF_SCOPE, PASSED, SKIPPED, Result
 from escalation.workbench.finding import Code, Finding, Item, Report
-from escalation.workbench.testing import FAILED, OUT_OF_SCOPE, PASSED, SKIPPED, Result
 
 __all__ = ["report_of"]
 

@@ -22,8 +22,8 @@ from escalation.scenario import Scenario, build_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 from escalation.trace import because, leaves
 from escalation.vocabulary import read_scalar
+from escalation.workbench.checks import OWN_KEYS, Bench, Check, SectionReader, Verdict
 from escalation.workbench.subject import as_of
-from escalation.workbench.testing import OWN_KEYS, Bench, Check, SectionReader, Verdict
 
 __all__ = ["Expected", "RuleTest", "load_rule_tests", "read_rules"]
 
