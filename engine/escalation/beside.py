@@ -5,8 +5,6 @@ that touch each, and rows with a condition where it holds or cannot be told. Not
 they name. Nothing here reaches the rating.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

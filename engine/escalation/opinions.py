@@ -5,8 +5,6 @@ rule sees it. The level may be written by name or by number; one that the pack d
 A review stands in a file of its own (`analysis/review.py`); here is only whether there is one.
 """
 
-from __future__ import annotations
-
 import os
 from typing import NamedTuple
 

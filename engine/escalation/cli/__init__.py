@@ -187,7 +187,7 @@ def main() -> None:
     """Run the command line and exit with its code."""
     # Packs and scenarios are many small records without cycles; looking for some among them every few hundred took a
     # tenth of a run. Long runs still collect.
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character shows its number
