@@ -23,7 +23,7 @@ class Shown(NamedTuple):
     """A row that is shown, with what called for it: levels, a pathway, or else a condition or the note of a rule.
 
     `rules` are fired rules: those that touch the pathway, or the one whose note it is. `state` is that of a condition
-    on what is stated: YES, or CANNOT_TELL.
+    on what is stated: YES, or CANNOT_TELL. `basis` are sources of the row itself, beside those of its panel.
     """
 
     cells: tuple[str, ...]
@@ -31,6 +31,7 @@ class Shown(NamedTuple):
     pathway: str = ""
     rules: tuple[str, ...] = ()
     state: int = YES
+    basis: tuple[str, ...] = ()
 
 
 class Beside(NamedTuple):
@@ -68,13 +69,14 @@ def _rows(found: Assessment, panel: Panel) -> Iterator[Shown]:
         if row.when is not None:
             line = next(lines)
             if line.state != NO:
-                yield Shown(_cells(found, row, line), state=line.state)
+                yield Shown(_cells(found, row, line), state=line.state, basis=row.basis)
         elif row.pathway:
-            yield Shown(_cells(found, row), pathway=row.pathway, rules=_touching(found, row.pathway))
+            touching = _touching(found, row.pathway)
+            yield Shown(_cells(found, row), pathway=row.pathway, rules=touching, basis=row.basis)
         else:
             reached = tuple(level for level in row.levels if found.rating.low <= level <= found.rating.high)
             if reached:
-                yield Shown(_cells(found, row), levels=reached)
+                yield Shown(_cells(found, row), levels=reached, basis=row.basis)
 
 
 def _touching(found: Assessment, pathway: str) -> tuple[str, ...]:

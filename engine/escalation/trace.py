@@ -307,11 +307,13 @@ def _analyst(found: Assessment) -> Json:
 
 
 def _called_for(found: Assessment, row: Shown) -> Json:
+    """Why a row is shown, and sources of its own if it has any."""
+    rests_on = {"rests_on": list(row.basis)} if row.basis else {}
     if row.levels:
-        return {"level": [found.pack.levels[number - 1].name for number in row.levels]}
+        return {"level": [found.pack.levels[number - 1].name for number in row.levels], **rests_on}
     if row.pathway:
-        return {"pathway": row.pathway, "touched_by": list(row.rules)}
-    return {"rules": list(row.rules), "holds": _RESULTS[row.state]}
+        return {"pathway": row.pathway, "touched_by": list(row.rules), **rests_on}
+    return {"rules": list(row.rules), "holds": _RESULTS[row.state], **rests_on}
 
 
 def _fields_read(found: Assessment) -> Iterable[Any]:

@@ -172,10 +172,10 @@ def wrap(text: str, width: int, indent: int = 0, hang: int = 0) -> list[str]:
     lines, line = [], " " * indent
     room = max(1, width - indent - hang)
     for word in (piece for long in _WORD.findall(safe(text)) for piece in _pieces(long, room)):
-        if line.strip() and columns_of(line) + 1 + columns_of(word.rstrip("\xa0")) > width:
-            lines.append(line)
+        if line.strip(" ") and columns_of(line) + 1 + columns_of(word.rstrip("\xa0")) > width:
+            lines += [line] if line.strip() else []  # a word of no-break spaces alone shows nothing
             line = " " * (indent + hang)
-        line += f" {word}" if line.strip() else word
+        line += f" {word}" if line.strip(" ") else word
     lines += [line] if line.strip() else []
     return [line.replace("\xa0", " ").rstrip() for line in lines]
 

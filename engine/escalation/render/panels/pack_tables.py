@@ -45,7 +45,9 @@ def _row(panel: Panel, key: str, row: Shown, keyed: bool) -> Row:
     shown = tuple(cells[name] for name in panel.columns if name not in panel.under)
     under = [f"{name}: {cells[name]}" for name in panel.under if cells[name]]
     touched = f"touched by {listed(row.rules)}" if row.rules else "not touched"
-    return Row(((key,) if keyed else ()) + shown, (*under, *([touched] if row.pathway else [])))
+    under += [touched] if row.pathway else []
+    under += [f"rests on {listed(row.basis)}"] if row.basis else []
+    return Row(((key,) if keyed else ()) + shown, tuple(under))
 
 
 def _keys(found: Assessment, rows: Sequence[Shown]) -> Iterator[str]:

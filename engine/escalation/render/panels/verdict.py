@@ -36,7 +36,7 @@ def brief(found: Assessment) -> Sequence[Block]:
         f"No points: {titles(silent, False)}." if silent else "",
         _open_sentence(found),
         confidence(found, short=True),
-        " ".join(part for part in (scenario.banner, *found.pack.caveats[:1]) if part),
+        " ".join(f"{part.rstrip('.')}." for part in (scenario.banner, *found.pack.caveats[:1]) if part),
     ]
     return [Paragraph(sentence, hang=2) for sentence in sentences if sentence]
 
