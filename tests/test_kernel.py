@@ -198,7 +198,7 @@ def test_rows_of_several_blocks_in_threads(default):
     coder = Coder(kernel.layout)
     for row in Drawn(kernel, 5, 0.02).rows(3_000):
         coder.add(row.entities, row.world, row.view)
-    which = np.random.default_rng(1).integers(0, 3_000, 2 * BLOCK + 77)
+    which = np.random.default_rng(1).integers(0, 3_000, 9 * BLOCK + 77)
     rows = coder.rows()
     few, many, threads = kernel.rate(rows), kernel.rate(rows.take(which)), kernel.rate(rows.take(which), threads=3)
     for one, two, three in zip(few, many, threads, strict=True):

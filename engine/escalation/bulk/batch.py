@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 
 from escalation.bulk.inputs import Partition, planned
 from escalation.bulk.kernel import kernel_of
-from escalation.bulk.manifest import Run, check_same, finished, read_run, records, start
+from escalation.bulk.manifest import Run, check_same, cleared, finished, read_run, records, start
 from escalation.bulk.partition import Done, Job, rate_partition, slots_for
+from escalation.bulk.verify import Verified
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 
@@ -41,15 +42,20 @@ class Request(NamedTuple):
     mapping: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     most: int | None = None
+    verify: float = 0.0
 
 
 class Summary(NamedTuple):
-    """What a run came to: records rated and refused, problems by code, and for each scale the records on each level."""
+    """What a run came to: records rated and refused, problems by code, and for each scale the records on each level.
+
+    `verified` is what came of those that the ledger rated once more.
+    """
 
     rated: int
     refused: int
     codes: dict[str, int]
     levels: dict[str, list[int]]
+    verified: tuple[Verified, ...] = ()
 
 
 def prepared(request: Request, pack: Pack, resume: bool) -> tuple[Run, list[Done]]:
@@ -73,9 +79,13 @@ def carried_out(run: Run, pack: Pack, done: list[Done], runner: Runner, told: Ca
     left = [partition for partition in run.partitions if partition.number not in there]
     if left:
         kernel_of(pack)  # compiled once, before several processes would do it
-        for one in runner(run.job, left):
-            done.append(one)
-            told(one)
+        try:
+            for one in runner(run.job, left):
+                done.append(one)
+                told(one)
+        except BaseException:
+            cleared(run.job.out)
+            raise
     done.sort()
     finished(run, pack, done)
     return _summary(done, pack)
@@ -146,15 +156,19 @@ def _planned(request: Request, pack: Pack) -> Run:
     problems = Problems()
     inputs, partitions = planned(request.names, problems, request.most)
     job = Job(request.out, request.rules, pack.profile, pack.digest, tuple(inputs), request.mapping, request.constants)
+    job = job._replace(verify=request.verify)
+    unusable = {problem.mark.file for problem in problems.found}
     for number, one in enumerate(inputs):
-        if one.kind in ("csv", "parquet"):
+        if one.kind in ("csv", "parquet") and one.path not in unusable:
             slots_for(job, number, pack, problems)
     problems.stop()
     return Run(job, tuple(partitions), request.names, os.getcwd(), request.most)
 
 
 def _again(old: Run, data: dict[str, Any], request: Request, pack: Pack) -> Run:
-    job = old.job._replace(rules=request.rules, mapping=request.mapping, constants=request.constants)
+    job = old.job._replace(
+        rules=request.rules, mapping=request.mapping, constants=request.constants, verify=request.verify
+    )
     new = old._replace(job=job, names=request.names, most=request.most)
     check_same(old, new, data, pack)
     return new
@@ -169,4 +183,5 @@ def _summary(done: Iterable[Done], pack: Pack) -> Summary:
         codes.update(one.codes)
         for scale, counts in one.levels.items():
             levels[scale] = [a + b for a, b in zip(levels[scale], counts, strict=True)]
-    return Summary(rated, refused, dict(sorted(codes.items())), levels)
+    again = tuple(Verified(one.checked, tuple((row, how) for row, how in one.wrong)) for one in done)
+    return Summary(rated, refused, dict(sorted(codes.items())), levels, again)

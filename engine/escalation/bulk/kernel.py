@@ -28,6 +28,8 @@ __all__ = ["BLOCK", "Kernel", "Rated", "kernel_of"]
 Function: TypeAlias = Callable[..., None]
 BLOCK = 16_384
 """Rows of one block: their atoms and results stay in the cache of a core."""
+_AT_ONCE = 4 * BLOCK
+"""Rows that a thread takes at a time: with fewer, threads wait for each other more than they save by the cache."""
 
 
 class Rated(NamedTuple):
@@ -112,7 +114,7 @@ class Kernel:
     def rate(self, rows: Rows, threads: int = 1, into: Rated | None = None) -> Rated:
         """Rate rows, in as many threads as given; `into` is room for them, if there is any."""
         found = into or Rated.empty(rows.n, self.layout.fired_words, len(self.layout.pack.scales))
-        blocks = [(first, min(first + BLOCK, rows.n)) for first in range(0, rows.n, BLOCK)]
+        blocks = [(first, min(first + _AT_ONCE, rows.n)) for first in range(0, rows.n, _AT_ONCE)]
         if threads == 1 or len(blocks) < 2:
             self._run(rows, found, iter(blocks))
         else:
@@ -161,7 +163,7 @@ class Kernel:
             bounds(*fired, *(end[scale] for end in (found.lowest, found.highest, found.low_levels, found.high_levels)))
 
     def _run(self, rows: Rows, found: Rated, blocks: Iterator[tuple[int, int]]) -> None:
-        words, room = np.empty((1, self.printer.total_words, BLOCK), dtype=np.int64), _Room()
+        words, room = np.empty((1, self.printer.total_words, min(rows.n, _AT_ONCE)), dtype=np.int64), _Room()
         for first, end in blocks:
             block, part, atoms = rows.part(first, end), found.part(first, end), words[:, :, : end - first]
             self._fill(block, atoms, room)

@@ -6,7 +6,7 @@ a sample. Only the pack has to be found elsewhere, and its digest says whether i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,12 +20,13 @@ from escalation.bulk.results import about
 from escalation.bulk.rows import Ints
 from escalation.bulk.sample import Doubt, Sample
 from escalation.bulk.sweep import Sweep
+from escalation.bulk.verify import Verified, verified
 from escalation.bulk.write import GROUP, column_of, field_of, values_of
 from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.scenario import Scenario, read_scenario
 
-__all__ = ["Block", "Made", "Origin", "fields", "made", "origin_of", "rows", "said"]
+__all__ = ["Block", "Made", "Origin", "fields", "made", "origin_of", "rows", "said", "watched"]
 
 Made: TypeAlias = Sweep | Sample
 Block: TypeAlias = tuple[Ints, list[Any], Rated]
@@ -92,6 +93,14 @@ def rows(whole: Made) -> Iterator[Block]:
         drawn = whole.block(number)
         columns = [_drawn(doubt, values) for doubt, values in zip(whole.doubts, drawn.drawn, strict=True)]
         yield _numbers(drawn.first, drawn.rated), columns, drawn.rated
+
+
+def watched(blocks: Iterable[Block], whole: Made, share: float, found: list[Verified]) -> Iterator[Block]:
+    """The same blocks; of each a share of the rows is rated once more, and what that came to is added to `found`."""
+    for numbers, columns, rated in blocks:
+        scenario_of = lambda place, rows=numbers: whole.scenario_of(int(rows[place]))  # noqa: E731
+        found.append(verified(whole.pack, numbers, rated, scenario_of, share))
+        yield numbers, columns, rated
 
 
 def _drawn(doubt: Doubt, values: Ints) -> pa.Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,8 @@ from escalation.bulk.rows import Ints, coded
 from escalation.bulk.scan import Records, records_of
 from escalation.bulk.slots import Slot, slots_of
 from escalation.bulk.tables import TableCoder
-from escalation.diagnostics import InputError, Mark, Problem, Problems
+from escalation.bulk.verify import verified
+from escalation.diagnostics import InputError, InternalError, Mark, Problem, Problems
 from escalation.pack import Pack, load_pack
 from escalation.scenario import Scenario
 from escalation.source import LIMITS
@@ -44,7 +46,10 @@ _HOW = {"compression": "zstd", "compression_level": 1, "column_encoding": _COUNT
 
 
 class Job(NamedTuple):
-    """What all partitions of a run share. `digest` is that of the pack; `mapping` and `constants` are for tables."""
+    """What all partitions of a run share. `digest` is that of the pack; `mapping` and `constants` are for tables.
+
+    `verify` is the share of records that the ledger rates once more.
+    """
 
     out: str
     rules: str | None
@@ -53,20 +58,29 @@ class Job(NamedTuple):
     inputs: tuple[Input, ...]
     mapping: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    verify: float = 0.0
 
 
 class Done(NamedTuple):
-    """What a partition came to: how many records were rated and refused, why, and the levels by scale."""
+    """What a partition came to: how many records were rated and refused, why, and the levels by scale.
+
+    `checked` is how many the ledger rated once more, and `wrong` those with which it does not agree, and how.
+    """
 
     number: int
     rated: int
     refused: int
     codes: dict[str, int]
     levels: dict[str, list[int]]
+    checked: int = 0
+    wrong: tuple[tuple[int, str], ...] = ()
 
 
 class _Found(NamedTuple):
-    """Some records: the rated ones with their numbers, ids, files and lines, and the problems of the others."""
+    """Some records: the rated ones with their numbers, ids, files and lines, and the problems of the others.
+
+    `scenario` gives the scenario of a rated one by its place among them.
+    """
 
     rows: Any
     ids: Any
@@ -74,6 +88,7 @@ class _Found(NamedTuple):
     lines: Any
     rated: Rated | None
     refused: Sequence[tuple[int, Mark, Sequence[Problem]]]
+    scenario: Callable[[int], Scenario] | None = None
 
 
 def rate_partition(job: Job, partition: Partition) -> Done:
@@ -84,10 +99,10 @@ def rate_partition(job: Job, partition: Partition) -> Done:
     found = _READ[kind](job, partition, pack, kernel)
     number = partition.number
     refused, codes, levels = 0, Counter[str](), {scale.name: [0] * len(pack.levels) for scale in pack.scales}
-    rated = 0
+    rated, checked = 0, 0
+    wrong: list[tuple[int, str]] = []
     form = part_schema(pack)
-    with written(refused_path(job.out, number)) as rejects, written(part_path(job.out, number)) as file:
-        writer = pq.ParquetWriter(file, form, use_dictionary=[n for n in form.names if n not in _COUNTED], **_HOW)
+    with written(refused_path(job.out, number)) as rejects, _table(part_path(job.out, number), form) as writer:
         for one in found:
             if one.rated is not None and len(one.rows):
                 writer.write_batch(batch(form, one.rows, [one.ids, one.sources, one.lines], one.rated))
@@ -95,15 +110,30 @@ def rate_partition(job: Job, partition: Partition) -> Done:
                 for scale, own in zip(levels.values(), one.rated.levels, strict=True):
                     for level, count in enumerate(np.bincount(own, minlength=len(scale) + 1)[1:].tolist()):
                         scale[level] += count
+                if job.verify and one.scenario is not None:
+                    again = verified(pack, one.rows, one.rated, one.scenario, job.verify)
+                    checked += again.checked
+                    wrong += again.wrong
             for row, mark, problems in one.refused:
                 refused += 1
                 codes.update(problem.code for problem in problems)
                 rejects.writelines(_lines(row, mark, problems))
-        writer.close()
-    done = Done(number, rated, refused, dict(sorted(codes.items())), levels)
+    done = Done(number, rated, refused, dict(sorted(codes.items())), levels, checked, tuple(wrong))
     with written(record_path(job.out, number)) as record:  # last: what has a record is done
         record.write(json.dumps(done._asdict()).encode())
     return done
+
+
+@contextmanager
+def _table(path: str, form: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """A Parquet file to write, which takes its name once it is whole."""
+    with written(path) as file:
+        writer = pq.ParquetWriter(file, form, use_dictionary=[n for n in form.names if n not in _COUNTED], **_HOW)
+        try:
+            yield writer
+            writer.close()
+        finally:
+            writer.is_open = False  # else it would try to write the end of a file that is given up
 
 
 def part_schema(pack: Pack) -> pa.Schema:
@@ -218,6 +248,7 @@ def _rated(
         np.array([mark.line for _, mark, _ in good], dtype=np.int64),
         found,
         refused,
+        lambda place: good[place][2],
     )
 
 
@@ -325,7 +356,17 @@ def _of_batch(coder: TableCoder, kernel: Kernel, part: pa.RecordBatch, path: str
         which = which[order]
         rated = Rated(*(np.concatenate([a, b], axis=1)[:, order] for a, b in zip(plain, slow, strict=True)))
     source = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(which), np.int32)), pa.array([path]))
-    return _Found(rows[which], _ids(coder, part, rows, which), source, lines[which], rated, refused)
+
+    def by_loader(place: int) -> Scenario:
+        """The scenario of a row through the loader, whatever it was coded by."""
+        i = int(which[place])
+        again, problems = read_row(found.parts, i, Mark(path, int(lines[i]), 0), f"row-{rows[i]}", coder.pack)
+        if again is None:
+            said = "; ".join(f"{problem.code} {problem.message}" for problem in problems)
+            raise InternalError(f"row {rows[i]:,} of {path} was rated, and the loader refuses it: {said}")
+        return again
+
+    return _Found(rows[which], _ids(coder, part, rows, which), source, lines[which], rated, refused, by_loader)
 
 
 def _ids(coder: TableCoder, part: pa.RecordBatch, rows: Ints, which: Ints) -> pa.Array:

@@ -77,6 +77,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--part-rows", metavar="N", type=click.IntRange(1), help="Records of a part file at most.")
 @click.option("--fail-on-rejects", is_flag=True, help="Exit with 1 if a record was refused.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common.verify_option
 @common.rules_option
 @click.option("--profile", default="", metavar="NAME", type=common.PROFILES, help="Rate under an image.")
 def command(
@@ -90,6 +91,7 @@ def command(
     part_rows: int | None,
     fail_on_rejects: bool,
     form: str,
+    verify: float,
     rules: str | None,
     profile: str,
 ) -> None:
@@ -104,6 +106,7 @@ def command(
         import pyarrow  # noqa: F401
     from escalation.bulk.batch import Request, in_processes
     from escalation.bulk.manifest import held
+    from escalation.bulk.verify import settled
 
     with reported(form):
         pack = load_pack(rules, profile)
@@ -115,9 +118,12 @@ def command(
             tuple(sorted({**mapped, **dict(mapping)}.items())),
             tuple(sorted({**stated, **dict(constants)}.items())),
             part_rows,
+            verify,
         )
         with held(output):
             summary, seconds = _run(request, pack, resume, in_processes(workers or os.cpu_count() or 1))
+    if verify:
+        say(settled(summary.verified))
     emit(json_text(_data(summary, pack, output, seconds)) if form == "json" else _text(summary, pack, output, seconds))
     if summary.refused and fail_on_rejects:
         sys.exit(1)

@@ -47,6 +47,7 @@ __all__ = [
     "rules_option",
     "say",
     "scenario_files",
+    "verify_option",
     "word_of",
 ]
 
@@ -124,6 +125,13 @@ engine_option = click.option(
 )
 as_of_option = click.option(
     "--as-of", metavar="DATE", type=DAY, help="Rate as of another day: facts known later than it do not count."
+)
+verify_option = click.option(
+    "--verify",
+    metavar="FRACTION",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Rate this share of the rows once more by the ledger; exit with 70 if any differs.",
 )
 color_option = click.option(
     "--color",

@@ -22,6 +22,7 @@ from escalation.cli.common import (
     reported,
     rules_option,
     say,
+    verify_option,
 )
 from escalation.diagnostics import Problems
 from escalation.pack import load_pack
@@ -44,6 +45,7 @@ __all__ = ["command"]
 @click.option("--aggregate", is_flag=True, help="The summary only: no rows are written (as without --output).")
 @click.option("--pair", multiple=True, metavar="PATH,PATH", help="Two varied facts to lay out as a table.")
 @click.option("--threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores")
+@verify_option
 @as_of_option
 @rules_option
 @click.option("--profile", default="", metavar="NAME", type=PROFILES, help="Rate under an image of the perceiver.")
@@ -58,6 +60,7 @@ def command(
     aggregate: bool,
     pair: tuple[str, ...],
     threads: int,
+    verify: float,
     as_of: date | None,
     rules: str | None,
     profile: str,
@@ -90,7 +93,7 @@ def command(
         problems.stop()
         assert text is not None
         origin = Origin(os.path.abspath(file), text.decode("utf-8", "replace"), as_of, vary, sample, seed)
-        answer = _run(origin, rules, profile, output, pair, threads)
+        answer = _run(origin, rules, profile, output, pair, threads, verify)
     if form == "json":
         emit(json_text(answer.data()))
         return
@@ -103,27 +106,43 @@ def command(
 
 
 def _run(
-    origin: Origin, rules: str | None, profile: str, output: str | None, pairs: Sequence[str], threads: int
+    origin: Origin,
+    rules: str | None,
+    profile: str,
+    output: str | None,
+    pairs: Sequence[str],
+    threads: int,
+    share: float,
 ) -> Summary | SampleSummary:
     """Make the rows, write them if they are wanted, and sum them up."""
-    from escalation.bulk.origin import made, rows
+    from escalation.bulk.origin import made, rows, watched
     from escalation.bulk.summary import SampleCount, summary
     from escalation.bulk.sweep import Sweep
+    from escalation.bulk.verify import Verified, settled
 
     pack = load_pack(rules, profile)
     whole = made(origin, pack)
+    checked: list[Verified] = []
+    each = watched(rows(whole), whole, share, checked) if share else rows(whole)
+    answer: Summary | SampleSummary
     if isinstance(whole, Sweep):
         answer = summary(whole, [_pair(whole.axes, pair) for pair in pairs], threads)
-        if output:
-            _write(output, origin, whole, rows(whole))
-        return answer
-    count = SampleCount(whole)
-    blocks = count.over(rows(whole))
+        _through(each if output or share else (), output, origin, whole)
+    else:
+        count = SampleCount(whole)
+        _through(count.over(each), output, origin, whole)
+        answer = count.summary()
+    if share:
+        say(settled(checked))
+    return answer
+
+
+def _through(blocks: Iterable[Block], output: str | None, origin: Origin, whole: Made) -> None:
+    """Go through all blocks, and write them if that is wanted."""
     if output:
         _write(output, origin, whole, blocks)
     else:
         deque(blocks, maxlen=0)
-    return count.summary()
 
 
 def _write(output: str, origin: Origin, whole: Made, blocks: Iterable[Block]) -> None:
