@@ -20,6 +20,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.command import ROOT, Ran, run
@@ -28,6 +29,7 @@ from escalation import Assessment, InputError, assess, load_pack
 from escalation.analysis.review import Review
 from escalation.analysis.review_file import read_review
 from escalation.analysis.saving import digest_of, save
+from escalation.cli.review import command as review_command
 from escalation.diagnostics import Problems
 from escalation.edits import with_text, with_value, without
 from escalation.paths import find
@@ -657,3 +659,22 @@ def test_a_review_needs_a_file(tmp_path: Path) -> None:
     assert found.code == 2
     assert "standard input has no place" in found.err
     assert load_scenario(ROOT / "scenarios/us-patriot-2022.yaml", PACK.vocabulary).file.endswith(".yaml")
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["{file}", "--dispute", "WRN-10/2"], {"WRN-10/2:kremlin-14-dec"}),
+        (["{file}", "--accept", "rating"], {"rating/escalation", "rating/concern"}),
+        (["{file}", "--accept", "ROL-10", "--override", "rol-10"], {"ROL-10", "ROL-10/1:interceptor"}),
+        (["--accept", "rating"], set()),
+        (["none.yaml", "--accept", "rating"], set()),
+    ],
+)
+def test_the_shell_completes_lines_of_the_file_that_is_named(
+    words: list[str], offered: set[str], tmp_path: Path
+) -> None:
+    copied(tmp_path)
+    *typed, start = (word.format(file=tmp_path / "p.yaml") for word in words)
+    complete = ShellComplete(review_command, {}, "assess", "_C")
+    assert {item.value for item in complete.get_completions(typed, start)} == offered

@@ -13,6 +13,7 @@ from escalation.assess import Assessment
 from escalation.cli import common
 from escalation.cli.asking import assessed, shown
 from escalation.cli.common import emit, reported
+from escalation.diagnostics import InputError
 from escalation.pack import Pack, load_pack
 from escalation.render import review as pages
 
@@ -41,10 +42,11 @@ class _Line(click.ParamType):  # type: ignore[type-arg]
     name = "line"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        files = [ctx.params.get("file"), *ctx.args]  # an option that waits for its value keeps words from their places
         try:
-            found = assessed(ctx.params["file"], load_pack(ctx.params.get("rules")), "ledger")
+            found = assessed(next(filter(None, files), ""), load_pack(ctx.params.get("rules")), "ledger")
             lines = standing(found, load(found).review).lines
-        except Exception:  # whatever is wrong with the file, completion has nothing to say of it
+        except (InputError, click.ClickException):  # a file with mistakes in it has no lines to offer
             return []
         near = [line for line in lines if line.address.lower().startswith(incomplete.lower())]
         return [CompletionItem(line.address, help=line.says) for line in near]
