@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.browser import PHONE, Opened, barriers, scrolls_sideways, unreached
 from tests.support.command import ROOT
 from tests.test_report import hostile
 
@@ -26,7 +27,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: apt-get install chromium, or set CHROMIUM"),
 ]
 PATRIOT, ATACMS = ROOT / "scenarios" / "us-patriot-2022.yaml", ROOT / "scenarios" / "us-atacms-2022.yaml"
-PHONE = {"width": 320, "height": 640}  # also what 400% zoom of a wide window comes to
 
 
 @pytest.fixture(scope="module")
@@ -48,36 +48,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in founds}
 
 
-class Opened:
-    """A page, with all that it said on the console and asked of the network."""
-
-    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
-        self.context = browser.new_context(**options)
-        self.page = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", self.dismiss)
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(file.as_uri())
-
-    def dismiss(self, dialog: Any) -> None:
-        self.said.append(f"a dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def __enter__(self) -> Any:
-        return self.page
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-        assert not self.said
-        assert all(url.startswith(("file:", "data:")) for url in self.asked), self.asked
-
-
 def test_it_filters_opens_rules_and_prints(browser: Any, files: dict[str, Path], tmp_path: Path) -> None:
     found = assess(PATRIOT)
-    with Opened(browser, files["one"]) as page:
+    with Opened(browser, files["one"].as_uri()) as page:
         rules = page.locator("details.rule")
         assert rules.count() == len(found.pack.rules)
         for kind in ("near", "cannot", "far"):
@@ -93,7 +66,7 @@ def test_it_filters_opens_rules_and_prints(browser: Any, files: dict[str, Path],
 
 
 def test_the_keyboard_reaches_the_filter_and_the_controls(browser: Any, files: dict[str, Path]) -> None:
-    with Opened(browser, files["one"]) as page:
+    with Opened(browser, files["one"].as_uri()) as page:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         page.keyboard.press("Enter")
@@ -104,12 +77,20 @@ def test_the_keyboard_reaches_the_filter_and_the_controls(browser: Any, files: d
         assert {"SELECT.", "BUTTON.", "INPUT.show-fired", "BUTTON.open-all", "SUMMARY."} <= reached
 
 
+@pytest.mark.parametrize("name", ["one", "two", "hostile"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_has_no_barrier(browser: Any, files: dict[str, Path], name: str, scheme: str) -> None:
+    with Opened(browser, files[name].as_uri(), color_scheme=scheme) as page:
+        assert barriers(page) == []
+        assert scheme == "dark" or unreached(page) == []
+
+
 def test_what_if_says_what_the_engine_says(browser: Any, files: dict[str, Path]) -> None:
     found = assess(PATRIOT)
     table, names = decisions(found), [level.name.upper() for level in found.pack.levels]
     fired_now = set(found.fired)
     picked = random.Random(8)
-    with Opened(browser, files["one"]) as page:
+    with Opened(browser, files["one"].as_uri()) as page:
         selects = page.locator("form.what-if select").all()
         for _ in range(12):
             chosen = [picked.randrange(len(control.choices)) for control in table.controls]
@@ -130,13 +111,13 @@ def test_what_if_says_what_the_engine_says(browser: Any, files: dict[str, Path])
 @pytest.mark.parametrize("name", ["one", "two", "hostile"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_page_does_not_scroll_sideways(browser: Any, files: dict[str, Path], name: str, scheme: str) -> None:
-    with Opened(browser, files[name], viewport=PHONE, color_scheme=scheme) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    with Opened(browser, files[name].as_uri(), viewport=PHONE, color_scheme=scheme) as page:
+        assert not scrolls_sideways(page)
         assert page.locator("h1").is_visible()
 
 
 def test_it_can_be_read_without_javascript(browser: Any, files: dict[str, Path]) -> None:
-    with Opened(browser, files["one"], java_script_enabled=False) as page:
+    with Opened(browser, files["one"].as_uri(), java_script_enabled=False) as page:
         assert not page.locator("form.what-if").is_visible()
         page.locator("details.alone summary").click()
         assert page.locator("details.alone table").is_visible()

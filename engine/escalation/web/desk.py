@@ -18,6 +18,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, Response
 
 from escalation import __version__
+from escalation.assess import Assessment
 from escalation.digest import sha256
 from escalation.render.problems import excerpt
 from escalation.render.words import levels
@@ -25,6 +26,7 @@ from escalation.scenario import review_path
 from escalation.web.cases import Case, Cases, digest_at
 from escalation.web.page import FOLDER, environment
 from escalation.web.security import Session
+from escalation.web.view import View, view_of
 
 __all__ = ["ASSETS", "Ask", "Desk", "address", "desk_of"]
 
@@ -36,6 +38,7 @@ ASSETS = {
     "htmx.min.js": os.path.join("static", "htmx.min.js"),
 }
 """The files that pages load, by the name they are asked for, and where they lie in the package."""
+_MOST_VIEWS = 24
 
 
 class Ask(NamedTuple):
@@ -60,6 +63,7 @@ class Desk:
 
     def __init__(self, cases: Cases, templates: Environment) -> None:
         self.cases, self.templates = cases, templates
+        self._views: dict[tuple[str, ...], View] = {}
         self.reviewers: dict[str, str] = {}  # who reviewed last, by session
 
     def page(self, template: str, ask: Ask, status: int = 200, stamp: str = "", **shown: Any) -> Response:
@@ -78,6 +82,17 @@ class Desk:
             **shown,
         )
         return HTMLResponse(text, status)
+
+    def view(self, found: Assessment) -> View:
+        """What the page of a scenario shows; made once for the same facts, rules and review."""
+        review = digest_at(review_path(found.scenario.file))
+        key = (found.scenario.file, found.scenario.digest, found.pack.digest, found.pack.profile, review)
+        kept = self._views.get(key)
+        if kept is None or kept.found is not found:
+            kept = self._views[key] = view_of(found, "s1")
+        if len(self._views) > _MOST_VIEWS:
+            del self._views[next(iter(self._views))]
+        return kept
 
     def mark(self, names: str) -> str:
         """A word that changes when the files of these scenarios do ("*": any in the folder), or the rules.

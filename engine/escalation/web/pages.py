@@ -18,7 +18,6 @@ from escalation.web.desk import Ask, Desk
 from escalation.web.folder import Missing
 from escalation.web.page import bases_of, report
 from escalation.web.reviewing import review_state, reviewed
-from escalation.web.view import view_of
 from escalation.workbench.listing import chosen, effect
 
 __all__ = ["code", "report_file", "rule", "rules", "scenario", "scenarios", "stamp"]
@@ -84,7 +83,7 @@ def scenario(desk: Desk, ask: Ask) -> Response:
     case = desk.cases.case(name, profile)
     if case.found is None:
         return desk.page("broken.html", ask, stamp=name, case=case)
-    view = view_of(case.found, "s1")
+    view = desk.view(case.found)
     review = None if profile else reviewed(desk, ask, case.found)  # a review is of the pack as it is
     if review and review.problems:  # told above the report, and nothing of the file is shown
         view = view._replace(panels={name: panel for name, panel in view.panels.items() if name != "review"})

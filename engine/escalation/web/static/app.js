@@ -8,6 +8,7 @@
   const KEPT = "assess-kept";
   const EVERY = 1500; // milliseconds between looks at the files
   let mark = document.body.dataset.mark;
+  let leaving = false; // whether another page is on its way: what it changes is then no news
   let written = false; // whether a person has put something into a form that loading the page anew would lose
 
   const tell = (text, action, act) => {
@@ -22,13 +23,14 @@
 
   // -- files that change
 
+  const stops = (part) => Array.from(part.querySelectorAll("a, button, input, select, textarea, summary"));
   const keep = () => {
-    const focused = document.activeElement;
-    const inside = focused.closest("details[id]");
-    const id = focused.id || (focused.tagName === "SUMMARY" && inside ? inside.id : "");
+    const within = document.activeElement.closest("[id]");
+    const id = within ? within.id : "";
+    const at = within ? stops(within).indexOf(document.activeElement) : -1;
     const open = all("details[id][open]").map((part) => part.id);
     const checks = all(".filter input").map((box) => box.checked);
-    sessionStorage.setItem(KEPT, JSON.stringify({ path: location.pathname, open, checks, id, top: scrollY }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ path: location.pathname, open, checks, id, at, top: scrollY }));
   };
   const restore = () => {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
@@ -37,7 +39,8 @@
     kept.open.forEach((id) => { const part = document.getElementById(id); if (part) part.open = true; });
     all(".filter input").forEach((box, i) => { box.checked = kept.checks[i] !== false; });
     const part = kept.id && document.getElementById(kept.id);
-    if (part) (part.tagName === "DETAILS" ? part.querySelector("summary") : part).focus({ preventScroll: true });
+    const stop = part && (kept.at < 0 ? part : stops(part)[kept.at]);
+    if (stop) stop.focus({ preventScroll: true });
     scrollTo({ top: kept.top, behavior: "instant" });
     tell("A file changed. The page shows it as it is now.");
   };
@@ -51,7 +54,7 @@
           tell("The application was started anew. Open the link that it printed.");
           return;
         }
-        if (now !== mark) {
+        if (now !== mark && !leaving) {
           mark = now;
           if (!written) { again(); return; }
           tell("A file behind this page has changed on disk.", "Show it as it is now", again);
@@ -69,6 +72,7 @@
   // -- forms
 
   const editor = document.querySelector(".editor textarea[name=text]");
+  addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
   all("form[method=post]").forEach((form) => {
     form.addEventListener("input", () => { written = true; });
     form.addEventListener("submit", () => { written = false; });
