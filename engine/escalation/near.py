@@ -2,8 +2,8 @@
 
 For each rule the cheapest set of tests to flip is found by walking its lines in the assumed world: all children of an
 All, the cheapest of an Any, as many entities as a count lacks, the makers of a conclusion. A test of an open fact is
-cheaper than others, one of what a thing physically is dearer. Where one test is enough, the single changes already
-computed say exactly which other rules switch with it. An exact search over combinations of facts is another module's.
+cheaper than others, one of what a thing physically is dearer. Where one test is enough, the world in which it passes
+says exactly which other rules switch with it. An exact search over combinations of facts is another module's.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from escalation.assess import Assessment
-from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, TestLine
+from escalation.ledger import CANNOT_TELL, NO, YES, ConcludedLine, CountLine, GroupLine, Line, TestLine, decide
 from escalation.rules import Rule
+from escalation.scenario import assumed_world
 from escalation.sets import Scalar, Set, complement, contains, disjoint, intersection, is_empty, nearest
 
 __all__ = ["Miss", "misses"]
@@ -174,19 +175,24 @@ def _size(line: Line, least: int) -> int:
 
 
 def _switched(found: Assessment, rule: Rule, failing: tuple[TestLine, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The other rules that go on and off with the nearest single change that makes a rule fire."""
+    """The other rules that go on and off with the nearest single change, if that makes a rule fire."""
     if len(failing) != 1:
         return (), ()
-    rules, before = found.pack.rules, [line.state for line in found.assumed_ledger.rules]
-    at = next(i for i, one in enumerate(rules) if one.id == rule.id)
-    changes = [c for c in found.changes if c.entity == failing[0].entity and c.result.fired[at] == YES]
-    line, field = failing[0], failing[0].test.field
-    if field.derive is None:  # else it moves with the fields it is derived from, and any of their changes will do
-        target = _target(found, line)
-        changes = [c for c in changes if c.field.key == field.key and contains(c.values, target)]
-    if not changes:
+    before, after = set(found.fired), _fired(found, failing[0])
+    if rule.id not in after:
         return (), ()
-    after = changes[0].result.fired
-    on = tuple(r.id for i, r in enumerate(rules) if i != at and after[i] == YES != before[i])
-    off = tuple(r.id for i, r in enumerate(rules) if before[i] == YES != after[i])
-    return on, off
+    on = tuple(r.id for r in found.pack.rules if r.id != rule.id and r.id in after - before)
+    return on, tuple(r.id for r in found.pack.rules if r.id in before - after)
+
+
+def _fired(found: Assessment, line: TestLine) -> set[str]:
+    """The ids of the rules that fire once a test that fails passes at the nearest value."""
+    at, field, target = line.entity, line.test.field, _target(found, line)
+    for change in found.changes:
+        if (change.entity, change.field.key) == (at, field.key) and contains(change.values, target):
+            return {rule.id for rule, state in zip(found.pack.rules, change.result.fired, strict=True) if state == YES}
+    # a fact that is worked out, or a word of a list that is not stated: what it follows from is changed
+    from escalation.edits import with_values
+
+    changed = with_values(found.scenario, found.pack.vocabulary, [(at, field, target)])
+    return set(decide(found.pack, changed.entities, assumed_world(changed)).fired)
