@@ -63,8 +63,8 @@ _ABOUT = {
 }
 
 
-def scenario_schema(vocabulary: Vocabulary) -> Schema:
-    """The schema of a scenario file."""
+def scenario_schema(vocabulary: Vocabulary, levels: Iterable[str] = ()) -> Schema:
+    """The schema of a scenario file; `levels` are offered for the analyst's own, which may be anything."""
     kinds = vocabulary.kinds.values()
     field = vocabulary.fields.get(PERCEIVERS)
     perceiver = words_of(field.words) if field else TEXT
@@ -80,7 +80,10 @@ def scenario_schema(vocabulary: Vocabulary) -> Schema:
         "correlated": {"type": "array", "items": _correlation(), "description": "doubts that go together"},
         "observed": {"description": "what was seen afterwards; no rule can see it"},
         "ex_ante": {"description": "what a careful analyst would have rated on the day; no rule can see it"},
-        "analyst": object_of({"level": TEXT, "reason": TEXT, "dissent": TEXT}),
+        "analyst": {
+            **object_of({"level": {**TEXT, "examples": list(levels)}, "reason": TEXT, "dissent": TEXT}),
+            "description": "the author's own level, shown beside the rating and no part of it",
+        },
         "notes": {"anyOf": [TEXT, list_of(TEXT)]},
         "banner": {**TEXT, "description": "a line that stands over every report"},
     }

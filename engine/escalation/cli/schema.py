@@ -34,7 +34,7 @@ def command(kind: str, rules: str | None) -> None:
     pack = load_pack(rules)
     levels = [level.name for level in pack.levels]
     if kind == "scenario":
-        found = scenario_schema(pack.vocabulary)
+        found = scenario_schema(pack.vocabulary, levels)
     elif kind == "rules":
         factors, scales = ([one.name for one in group] for group in (pack.factors, pack.scales))
         found = rules_schema(pack.vocabulary, factors, scales, levels)
