@@ -30,7 +30,13 @@ CELLS = {
     "transfer.status": ["approved", "unknown", "done"],
     "transfer.range": ["70", "400 km"],
     "transfer.known_at": ["2022-12-01", "2023-01-01", "2022-12", "soon"],
-    "items[0].role": ["deep_strike", "air_defence_long_range", "artillery", "unknown", "{one_of: [armour, deep_strike]}"],
+    "items[0].role": [
+        "deep_strike",
+        "air_defence_long_range",
+        "artillery",
+        "unknown",
+        "{one_of: [armour, deep_strike]}",
+    ],
     "items[0].range": ["300", "185 mi", "80", "unknown", "{low: 70, high: 300}", "-1", "5 parsec", "299.9", "1e3"],
     "items[0].target_reach": ["russia_proper", "contact_line", "unknown", "{high: deep_occupied}"],
     "items[0].permitted_targets": ["russia_proper_unrestricted", "{value: unknown, note: secret}", "not_applicable"],
@@ -78,9 +84,13 @@ def drawn(seed: int, number: int, often: float = 0.4, usual: float = 0.8) -> lis
         if rng.random() < 0.05:
             row |= dict([rng.choice(list(odd.items()))])
         for path, cells in CELLS.items():
-            if rng.random() < (0.1 if path.endswith(("id", "known_at", "transfer.range")) else often):
+            rare = path.endswith((".id", "known_at", "transfer.range", "status", "quantity"))
+            if rng.random() < (0.04 if rare else often):
                 row[path] = rng.choice(cells[:2] if rng.random() < usual else cells)
-        rows.append(row)
+        for item in ("items[0]", "items[1]"):
+            if (item == "items[0]" or f"{item}.range" in row) and rng.random() < 0.97:
+                row.setdefault(f"{item}.role", "deep_strike")
+        rows.append({path: row[path] for path in ("id", "as_of", "perceiver", *CELLS) if path in row})
     return rows
 
 

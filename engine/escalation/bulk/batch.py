@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 from escalation.bulk.inputs import Partition, planned
 from escalation.bulk.kernel import kernel_of
 from escalation.bulk.manifest import Run, check_same, cleared, finished, read_run, records, start
-from escalation.bulk.partition import Done, Job, rate_partition, slots_for
+from escalation.bulk.partition import Done, rate_partition
+from escalation.bulk.reading import Job, slots_for
 from escalation.bulk.verify import Verified
 from escalation.diagnostics import Problems
 from escalation.pack import Pack

@@ -85,12 +85,15 @@ def planned(names: Iterable[str], problems: Problems, most: int | None = None) -
     return inputs, partitions
 
 
-def stamp_of(paths: Iterable[str]) -> str:
-    """What changes when one of some files is changed, added or taken away: names, sizes, times of the last change."""
+def stamp_of(paths: Iterable[str], folder: str = "") -> str:
+    """What changes when one of some files is changed, added or taken away: names, sizes, times of the last change.
+
+    `folder` is where relative names start (default: here).
+    """
     digest = hashlib.sha256()
     for path in paths:
         try:
-            found = os.stat(path)
+            found = os.stat(os.path.join(folder, path))
             digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
         except OSError:
             digest.update(f"{path}\0gone\n".encode("utf-8", "surrogateescape"))

@@ -16,12 +16,13 @@ from typing import Any, NamedTuple
 
 from escalation.bulk.files import UNFINISHED, record_path, refused_path, work_path, written
 from escalation.bulk.inputs import Input, Partition, stamp_of
-from escalation.bulk.partition import Done, Job
+from escalation.bulk.partition import Done
+from escalation.bulk.reading import Job
 from escalation.bulk.results import about
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.pack import Pack
 
-__all__ = ["MANIFEST", "REJECTS", "Run", "check_same", "finished", "held", "read_run", "records", "start"]
+__all__ = ["MANIFEST", "REJECTS", "Run", "check_same", "cleared", "finished", "held", "read_run", "records", "start"]
 
 MANIFEST, REJECTS = "manifest.json", "rejects.jsonl"
 _EDITION = 1
@@ -122,13 +123,9 @@ def check_same(old: Run, new: Run, data: dict[str, Any], pack: Pack) -> None:
 
 
 def records(run: Run) -> list[Done]:
-    """What is done so far, in order. What was left half written by a process that was killed is removed."""
-    work = work_path(run.job.out)
-    os.makedirs(work, exist_ok=True)
-    for folder in (run.job.out, work):
-        for name in os.listdir(folder):
-            if name.endswith(UNFINISHED):
-                os.unlink(os.path.join(folder, name))
+    """What is done so far, in order; what was left half written is removed."""
+    os.makedirs(work_path(run.job.out), exist_ok=True)
+    cleared(run.job.out)
     found = []
     for partition in run.partitions:
         try:
@@ -137,6 +134,14 @@ def records(run: Run) -> list[Done]:
         except FileNotFoundError:
             continue
     return found
+
+
+def cleared(out: str) -> None:
+    """Remove what processes that were stopped have left half written."""
+    for folder in (out, work_path(out)):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            if name.endswith(UNFINISHED):
+                os.unlink(os.path.join(folder, name))
 
 
 def finished(run: Run, pack: Pack, done: Sequence[Done]) -> None:

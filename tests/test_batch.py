@@ -1,0 +1,343 @@
+"""`assess batch`: what it writes, what it refuses, and that it can be stopped at any moment and gone on with."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.support.batches import PACK, batch, document, drawn, rejects, results, said, table, write_csv, write_parquet
+from tests.support.command import ROOT, run
+
+from escalation.bulk.results import about_of
+
+ROWS = drawn(3, 120)
+SUMMARY = {"out", "rated", "rejected", "codes", "levels", "seconds"}
+
+
+def folder_of(path: Path, rows: list[dict[str, str]]) -> Path:
+    """Rows as YAML files of a folder, in their order."""
+    path.mkdir()
+    for i, row in enumerate(rows):
+        (path / f"{i:06}.yaml").write_text(document(row))
+    return path
+
+
+def json_line(text: str) -> str:
+    """A YAML scenario as a line of JSON, every scalar but numbers and flags a text."""
+    import yaml
+
+    found = yaml.load(text, Loader=yaml.BaseLoader)
+    return json.dumps(_typed(found))
+
+
+def _typed(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _typed(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_typed(inner) for inner in value]
+    return value == "true" if value in ("true", "false") else value
+
+
+# -- documents
+
+
+def test_folders_are_rated_as_assess_rates_their_files(tmp_path):
+    folder = folder_of(tmp_path / "in", ROWS)
+    (folder / "notes.txt").write_text("no scenario")
+    batch(tmp_path / "out", folder)
+    assert results(tmp_path / "out") == {i: said(row) for i, row in enumerate(ROWS)}
+    rows = table(tmp_path / "out").to_pydict()
+    assert [Path(source).name for source in rows["source"]] == [f"{row:06}.yaml" for row in rows["row"]]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_lines_of_json_say_what_yaml_says(tmp_path, packed):
+    lines = "".join(json_line(document(row)) + "\n" for row in ROWS).encode()
+    path = tmp_path / f"in.jsonl{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(lines) if packed else lines)
+    batch(tmp_path / "out", path, most=50)
+    assert results(tmp_path / "out") == {i: said(row) for i, row in enumerate(ROWS)}
+    assert len(list((tmp_path / "out").glob("part-*"))) == (1 if packed else 3)
+
+
+GOOD = json_line(document({"id": "r", "as_of": "2022-12-14", "perceiver": "RUS", "items[0].role": "armour"}))
+LINES = [
+    ("{", "JSON-2"),
+    ("[]", "TYPE-1"),
+    ('{"id": "a", "id": "b"}', "YAML-2"),
+    ("[" * 5000, "YAML-4"),
+    (GOOD.replace('"role": "armour"', '"range": NaN'), "NUM-1"),
+    (GOOD.replace('"role": "armour"', '"range": 0.30000000000000004'), "NUM-2"),
+    (GOOD.replace("armour", "\udc80"), "FILE-3"),
+    (GOOD.replace("armour", "x" * (1 << 20)), "FILE-2"),
+]
+
+
+@pytest.mark.parametrize(("line", "code"), LINES, ids=[code for _, code in LINES])
+def test_a_bad_line_is_refused_with_its_number_and_stops_nothing(tmp_path, line, code):
+    text = f"{GOOD}\n\n{line}\n{GOOD}"
+    (tmp_path / "in.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
+    summary = batch(tmp_path / "out", tmp_path / "in.jsonl")
+    assert summary.rated == 2 and code in summary.codes
+    assert {(one["row"], one["line"]) for one in rejects(tmp_path / "out")} == {(2, 3)}
+    assert table(tmp_path / "out")["line"].to_pylist() == [1, 4]
+
+
+def test_null_in_json_is_not_stated(tmp_path):
+    line = json.dumps({**json.loads(GOOD), "warnings": None, "transfer": {"supplier_personnel": None}})
+    (tmp_path / "in.jsonl").write_text(f"{GOOD}\n{line}\n")
+    batch(tmp_path / "out", tmp_path / "in.jsonl")
+    first, second = results(tmp_path / "out").values()
+    assert first == second
+
+
+# -- what is written
+
+
+def test_a_run_says_what_it_is_made_of(tmp_path):
+    folder = folder_of(tmp_path / "in", ROWS[:20])
+    summary = batch(tmp_path / "out", folder, write_csv(tmp_path / "t.csv", ROWS), most=50)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["state"] == "complete"
+    assert manifest["about"]["pack"]["digest"] == PACK.digest
+    assert [one[:3] for one in manifest["inputs"]] == [
+        [str(folder), "documents", 20],
+        [str(tmp_path / "t.csv"), "csv", 120],
+    ]
+    assert sum(one["rated"] for one in manifest["done"]) == summary.rated == table(tmp_path / "out").num_rows
+    assert (
+        sum(one["refused"] for one in manifest["done"])
+        == summary.refused
+        == len({r["row"] for r in rejects(tmp_path / "out")})
+    )
+    assert about_of(pq.read_schema(tmp_path / "out" / "part-00000.parquet"))["kind"] == "batch"
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"manifest.json", "rejects.jsonl", *(f"part-{i:05}.parquet" for i in range(4))}
+
+
+def test_levels_are_counted(tmp_path):
+    summary = batch(tmp_path / "out", write_csv(tmp_path / "t.csv", ROWS), most=31)
+    rows = table(tmp_path / "out")
+    for scale, counts in summary.levels.items():
+        assert counts == [rows[f"{scale}_level"].to_pylist().count(level) for level in range(1, 6)]
+
+
+# -- the command
+
+
+def test_the_summary_for_people_and_for_programs(tmp_path):
+    path = write_csv(tmp_path / "t.csv", ROWS)
+    found = run("batch", path, "-o", tmp_path / "a", "--workers", "1")
+    assert (found.code, found.err) == (0, "")
+    assert "rated" in found.out and "severe" in found.out and "assess explain CODE" in found.out
+    found = run("batch", path, "-o", tmp_path / "b", "--format", "json", "--fail-on-rejects", "--workers", "1")
+    data = json.loads(found.out)
+    assert found.code == 1 and data.keys() == SUMMARY
+    assert data["rated"] + data["rejected"] == len(ROWS)
+    assert sum(data["levels"]["escalation"].values()) == data["rated"]
+
+
+def test_a_mapping_file_says_what_columns_hold(tmp_path):
+    (tmp_path / "t.csv").write_text("Reach\n300\n")
+    (tmp_path / "m.yaml").write_text(
+        "map: {Reach: 'items[0].range'}\nset: {as_of: 2022-12-14, perceiver: RUS, 'items[0].role': deep_strike}\n"
+    )
+    found = run("batch", tmp_path / "t.csv", "-o", tmp_path / "out", "--mapping", tmp_path / "m.yaml")
+    assert (found.code, "1 rated" in found.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nowhere.csv", "-o", "out"], "FILE-1"),
+        (["t.xlsx", "-o", "out"], "TAB-5"),
+        (["t.parquet", "-o", "out"], "TAB-5"),
+        (["empty", "-o", "out"], "FILE-4"),
+        (["t.csv", "-o", "t.csv"], "OUT-1"),
+        (["t.csv", "-o", "empty/../full"], "OUT-1"),
+        (["t.csv", "-o", "full", "--resume"], "OUT-1"),
+        (["t.csv", "-o", "out", "--map", "x"], "HEADER=PATH"),
+    ],
+)
+def test_what_cannot_be_done_is_told(tmp_path, words, message):
+    write_csv(tmp_path / "t.csv", ROWS[:3])
+    (tmp_path / "t.xlsx").write_bytes(b"")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("keep me")
+    found = run("batch", *words, cwd=tmp_path)
+    assert (found.code, found.out) == (2, "") and message in found.err
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
+
+
+def test_without_the_extra_one_line_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    found = run("batch", "t.csv", "-o", tmp_path / "out")
+    assert (found.code, found.err.count("\n")) == (2, 1) and "escalation-assess[bulk]" in found.err
+
+
+# -- stopped, and gone on with
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """All files of a folder."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def started(*words: object, **options: object) -> subprocess.Popen[str]:
+    """`assess WORDS...` in a process of its own, in a session of its own."""
+    command = [sys.executable, "-m", "escalation", *map(str, words)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "engine")}
+    return subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def after_parts(out: Path, number: int, process: subprocess.Popen[str]) -> None:
+    """Wait until so many part files are there."""
+    while len(list(out.glob("part-*.parquet"))) < number and process.poll() is None:
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A folder of documents, lines of JSON, CSV and Parquet."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "l.jsonl").write_text("".join(json_line(document(row)) + "\n" for row in drawn(21, 400)))
+    return [
+        folder_of(folder / "in", drawn(20, 400)),
+        folder / "l.jsonl",
+        write_csv(folder / "t.csv", drawn(22, 2000)),
+        write_parquet(folder / "t.parquet", drawn(23, 2000)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(inputs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of a run that nobody stopped."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    assert run("batch", *inputs, "-o", out, "--part-rows", "100", "--workers", "1").code == 0
+    return out
+
+
+def same(out: Path, whole: Path) -> bool:
+    """Whether two folders of results are equal, byte for byte."""
+    return contents(out) == contents(whole)
+
+
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(inputs, whole, tmp_path):
+    rng, out, kills = random.Random(1), tmp_path / "out", 0
+    words = ["batch", *inputs, "-o", out, "--part-rows", "100", "--resume"]
+    for i in range(20):
+        process = started(*words, "--workers", 1 + i % 2)
+        after_parts(out, i * 2, process)
+        time.sleep(rng.random() * 0.2)
+        os.killpg(process.pid, signal.SIGKILL)
+        code, _, err = finish(process)
+        kills += code == -signal.SIGKILL
+        assert code in (0, -signal.SIGKILL), err
+    code, _, err = finish(started(*words))
+    assert (code, err) == (0, "") and kills >= 15
+    assert same(out, whole)
+
+
+def test_an_only_parent_that_is_killed_leaves_no_workers(inputs, tmp_path):
+    process = started("batch", *inputs, "-o", tmp_path / "out", "--part-rows", "100", "--workers", "2")
+    after_parts(tmp_path / "out", 2, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("workers are still there")
+    process.communicate()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupted_it_says_how_to_go_on(inputs, whole, tmp_path, how, workers):
+    out = tmp_path / "out"
+    words = ["batch", *inputs, "-o", out, "--part-rows", "100", "--workers", workers]
+    process = started(*words)
+    after_parts(out, 3, process)
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.send_signal(how)  # Ctrl-C reaches all
+    code, printed, err = finish(process)
+    assert (code, printed) == (130, "")
+    assert err.count("\n") == 1 and "--resume" in err
+    assert not list(out.glob("*.unfinished"))
+    assert finish(started(*words, "--resume"))[0] == 0
+    assert same(out, whole)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_is_told_in_one_line_and_gone_on_from(inputs, whole, tmp_path, workers):
+    out = tmp_path / "out"
+    words = ["batch", *inputs, "-o", out, "--part-rows", "100", "--workers", workers]
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+
+    code, printed, err = finish(started(*words, preexec_fn=little_room))
+    assert (code, printed) == (2, "")
+    assert err.count("\n") == 1 and "File too large" in err and "--resume" in err
+    assert finish(started(*words, "--resume"))[0] == 0
+    assert same(out, whole)
+
+
+@pytest.mark.parametrize("change", ["folder", "csv", "options", "inputs", "pack"])
+def test_it_goes_on_only_with_what_it_began_with(inputs, tmp_path, change):
+    own = [shutil.copytree(inputs[0], tmp_path / "in"), shutil.copy(inputs[2], tmp_path / "t.csv")]
+    out, rules = tmp_path / "out", shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    words = ["batch", *own, "-o", out, "--part-rows", "100", "--workers", "1", "--rules", rules]
+    process = started(*words)
+    after_parts(out, 2, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    finish(process)
+    if change == "folder":
+        (tmp_path / "in" / "more.yaml").write_text(document(ROWS[0]))
+        (tmp_path / "in" / "000003.yaml").write_text(document(ROWS[0]))
+    elif change == "csv":
+        Path(own[1]).write_text("")
+    elif change == "options":
+        words[words.index("100")] = "99"
+    elif change == "inputs":
+        words.insert(1, inputs[3])
+    else:
+        pack = rules / "pack.yaml"
+        pack.write_text(pack.read_text().replace("limited: 2,", "limited: 3,"))
+    before = contents(out)
+    found = run(*words, "--resume")
+    assert (found.code, found.out) == (2, "") and "OUT-2" in found.err
+    assert contents(out) == before
+
+
+def test_a_run_that_is_complete_is_left_as_it_is(inputs, whole, tmp_path):
+    before = contents(whole)
+    again = run("batch", *inputs, "-o", whole, "--part-rows", "100", "--resume", "--format", "json")
+    assert again.code == 0 and json.loads(again.out)["rated"] == table(whole).num_rows
+    assert contents(whole) == before
+    found = run("batch", *inputs, "-o", whole, "--part-rows", "100")
+    assert found.code == 2 and "OUT-1" in found.err
+    assert contents(whole) == before
