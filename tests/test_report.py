@@ -5,6 +5,8 @@ import hashlib
 import json
 import random
 import re
+import shlex
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -149,6 +151,27 @@ def test_digests_and_command_make_it_repeatable() -> None:
     part = next(e for e in tree(PATRIOT).walk() if e.attrs.get("id") == "s1-again")
     assert found(PATRIOT).scenario.digest in part.text
     assert found(PATRIOT).pack.digest in part.text
+
+
+def test_the_command_that_is_named_gives_the_report_again(tmp_path: Path) -> None:
+    rules = shutil.copytree(ROOT / "rules", tmp_path / "my rules")
+    words = ["--rules", rules, "--profile", "range_driven", "--engine", "ledger"]
+    for options, name in ((words, "a report.html"), ([], "b.html")):
+        first = tmp_path / name
+        assert run("report", PATRIOT, *options, "-o", first).code == 0
+        text = first.read_text(encoding="utf-8")
+        part = next(e for e in parsed(text).walk() if e.attrs.get("id") == "s1-again")
+        command = shlex.split(next(e.text for e in part.all("code") if e.text.startswith("assess report")))
+        again = tmp_path / "again.html"
+        assert run(*command[1:-1], again).code == 0
+        assert again.read_text(encoding="utf-8") == text
+
+
+def test_no_option_of_a_command_is_named_outside_of_how_to_reproduce() -> None:
+    for path in FILES:
+        for article in tree(path).all("article", "scenario"):
+            again = next(e for e in article.walk() if e.attrs.get("id") == "s1-again")
+            assert not re.findall(r"--[a-z]+", article.text.replace(again.text, ""))
 
 
 def test_several_files_are_compared() -> None:

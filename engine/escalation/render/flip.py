@@ -18,21 +18,27 @@ SHOWN = 12
 _GROUPS = {"decision": "Decisions", "event": "Events", "judgement": "Judgements", "physics": "Physics"}
 _STEP = "\xa0\xa0"
 _BECAUSE = {
-    "physics": "physics (release with --free physics or --free FIELD)",
+    "physics": "physics",
     "asked": "held as asked",
-    "closed": "lists that are not stated (release with --free FIELD)",
+    "closed": "lists that are not stated",
     "worked out": "worked out from other facts",
 }
+_RELEASE = {
+    "physics": " (release with --free physics or --free FIELD)",
+    "closed": " (release with --free FIELD)",
+}
+_REST = ": --format json lists all"
 
 
-def blocks(answer: Flips) -> Sequence[Block]:
-    """The whole answer."""
+def blocks(answer: Flips, hints: bool = True) -> Sequence[Block]:
+    """The whole answer. `hints` is whether the options of the command that would say more are named."""
     overall = [one for one in answer.answers if not one.group]
+    rest = _REST if hints else ""
     return [
         Paragraph(_headline(answer, overall)),
-        *(_goal(answer, one) for one in overall),
-        *_groups(answer),
-        Section("Held", tuple(_held(answer))),
+        *(_goal(answer, one, rest) for one in overall),
+        *_groups(answer, rest),
+        Section("Held", tuple(_held(answer, _RELEASE if hints else {}))),
         Section("Searched", tuple(_searched(answer))),
         *foot([answer.found]),
     ]
@@ -57,19 +63,19 @@ def _number(size: int) -> str:
     return f"{spelled(size)} change{'' if size == 1 else 's'}"
 
 
-def _goal(answer: Flips, one: Answer) -> Section:
+def _goal(answer: Flips, one: Answer, rest: str) -> Section:
     pack = answer.found.pack
     title = f"{'Up' if one.up else 'Down'} to {levels(pack, one.level, one.level)}, needs {signed(one.needs)}"
     if one.size is None:
         return Section(title, (Paragraph(f"{_size(answer, one).capitalize()}.", 2),))
     grouped = sorted(one.flips[:SHOWN], key=lambda flip: [CHANGED_BY.index(kind) for kind in flip.kinds if kind])
     rows = [_row(answer, one, flip, flip.kinds[0] if len(flip.kinds) == 1 else "mixed") for flip in grouped]
-    return Section(title, (Table((Column(), Column(flex=True), Column(right=True)), tuple(rows)), *_more(one)))
+    return Section(title, (Table((Column(), Column(flex=True), Column(right=True)), tuple(rows)), *_more(one, rest)))
 
 
-def _more(one: Answer) -> list[Block]:
+def _more(one: Answer, rest: str) -> list[Block]:
     left = len(one.flips) - SHOWN
-    return [Paragraph(f"and {left} more of that size: --format json lists all", 2)] if left > 0 else []
+    return [Paragraph(f"and {left} more of that size{rest}", 2)] if left > 0 else []
 
 
 def _row(answer: Flips, one: Answer, flip: Flip, label: str) -> Row:
@@ -135,7 +141,7 @@ def _hangs(answer: Flips, flip: Flip) -> Iterator[str]:
             yield f"the level hangs on how this is counted; {reason}"
 
 
-def _groups(answer: Flips) -> Iterator[Section]:
+def _groups(answer: Flips, rest: str) -> Iterator[Section]:
     """For each kind of change, the smallest sets that need no other kind."""
     for group, title in _GROUPS.items():
         rows: list[Row] = []
@@ -151,16 +157,16 @@ def _groups(answer: Flips) -> Iterator[Section]:
                 said = f"{size}: {row.cells[1]}" if at == 0 else row.cells[1]
                 rows.append(row._replace(cells=(row.cells[0], said, row.cells[2])))
             left = len(one.flips) - SHOWN
-            rows += [Row(("", f"and {left} more: --format json lists all", ""))] if left > 0 else []
+            rows += [Row(("", f"and {left} more{rest}", ""))] if left > 0 else []
         if rows:
             yield Section(f"{title} only", (Table((Column(), Column(flex=True), Column(right=True)), tuple(rows)),))
 
 
-def _held(answer: Flips) -> Iterator[Block]:
+def _held(answer: Flips, release: dict[str, str]) -> Iterator[Block]:
     for because, text in _BECAUSE.items():
         labels = dict.fromkeys(held.label for held in answer.held if held.because == because)
         if labels:
-            yield Paragraph(f"{', '.join(labels)}: {text}", 2, 2)
+            yield Paragraph(f"{', '.join(labels)}: {text}{release.get(because, '')}", 2, 2)
     if not answer.held:
         yield Paragraph("nothing", 2)
 

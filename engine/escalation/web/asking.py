@@ -96,7 +96,7 @@ def flip(desk: Desk, ask: Ask) -> Response:
     blocks: Sequence[Block] = ()
     if ask.query:
         try:
-            blocks = flip_pages.blocks(flipped(found, to, hold, free, size))
+            blocks = flip_pages.blocks(flipped(found, to, hold, free, size), hints=False)
         except InputError as error:
             problems = error.problems
     return desk.page(

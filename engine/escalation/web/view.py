@@ -6,6 +6,7 @@ blocks; what a browser shows better (the ledger, the time line, the picture, wha
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from escalation.analysis.unknowns import unknowns
 from escalation.assess import Assessment
 from escalation.ledger import CANNOT_TELL, YES
 from escalation.near import misses
+from escalation.pack import data_folder
 from escalation.render import flip as flip_pages
 from escalation.render import unknowns as unknowns_pages
 from escalation.render.layout import Block, Paragraph, Section
@@ -96,6 +98,7 @@ class View(NamedTuple):
     rules: tuple[RuleView, ...]
     timelines: list[Timeline]
     panels: dict[str, Panel]
+    command: str
 
 
 def view_of(found: Assessment, anchor: str, size: Size = WHOLE) -> View:
@@ -103,7 +106,7 @@ def view_of(found: Assessment, anchor: str, size: Size = WHOLE) -> View:
     data = trace(found)
     crowd = _crowded(found)
     answer = flip(found, hold=crowd, most=size.flips)
-    pages = list(flip_pages.blocks(answer))
+    pages = list(flip_pages.blocks(answer, hints=False))
     above = 1 + sum(not one.group for one in answer.answers)
     meanings = verdict.meanings(found)
     return View(
@@ -121,7 +124,18 @@ def view_of(found: Assessment, anchor: str, size: Size = WHOLE) -> View:
         rules=tuple(_rules(found, data)),
         timelines=timelines(found),
         panels={panel.name: panel for panel in _panels(found, size) if panel.blocks},
+        command=_command(found),
     )
+
+
+def _command(found: Assessment) -> str:
+    """What gives the same report again, as typed in a shell."""
+    pack, scenario = found.pack, found.scenario
+    words = ["assess", "report", scenario.file, "--as-of", scenario.as_of.isoformat()]
+    words += ["--rules", pack.folder] if pack.folder not in ("", data_folder("rules")) else []
+    words += ["--profile", pack.profile] if pack.profile else []
+    words += ["--engine", "ledger"] if len(found.engines) == 1 else []
+    return shlex.join([*words, "-o", "report.html"])
 
 
 def _crowded(found: Assessment) -> list[str]:
@@ -143,7 +157,7 @@ def _panels(found: Assessment, size: Size) -> Iterable[Panel]:
     folded = [*unknown.every_assumption(found)]
     if size.every and not _crowded(found):
         folded += [block for block in unknowns_pages.blocks(unknowns(found)) if isinstance(block, Section)]
-    opened = unknown.open_and_assumed(found)
+    opened = unknown.open_and_assumed(found, rest_in="every assumption, below")
     yield Panel("unknowns", "Unknowns", opened, folded, "Every assumption, and what each unknown could change")
     yield Panel("images", "", earlier.images(found))
     yield Panel("precedents", "", earlier.precedents(found))
