@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 ROOT = Path(__file__).parents[2]
+SCENARIOS = ROOT / "scenarios"
+NAMES = ("us-patriot-2022.yaml", "us-atacms-2022.yaml", "ir-ballistic-2022.yaml", "every-feature.yaml")
+PATRIOT = f"/s/{NAMES[0]}"
 
 
 class Reply(NamedTuple):
@@ -140,3 +144,25 @@ def served(folder: Path, *options: str) -> Iterator[Served]:
         finally:
             process.kill()
             process.wait()
+
+
+def fill(folder: Path) -> Path:
+    """A folder of scenarios: good ones, one out of scope, one with two problems."""
+    for name in NAMES:
+        shutil.copy(SCENARIOS / name, folder / name)
+    text = (folder / NAMES[0]).read_text(encoding="utf-8")
+    broken = text.replace("role:", "rolle:").replace("as_of: 2022-12-14", "as_of: yesterday")
+    (folder / "broken.yaml").write_text(broken, encoding="utf-8")
+    return folder
+
+
+def plain(page: Reply) -> str:
+    """The text of a page without its marks, spaces as one."""
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", page.text)).split())
+
+
+def cut(pattern: str, text: str, group: int = 0) -> str:
+    """What a pattern finds first, which must be there."""
+    found = re.search(pattern, text, re.DOTALL)
+    assert found, pattern
+    return found[group]
