@@ -53,7 +53,12 @@ CELLS = {
     "warnings[0].speaker": ["A Spokesman", "a  spokesman"],
     "warnings[0].threatens": ["supplier_territory", "system_in_theatre"],
     "warnings[0].concerns": ["this_item", "another_item", "unknown"],
-    "warnings[0].operational_change": ["full", "{value: full, seen_to: 2023-02-01}", "{value: partial, source: a}"],
+    "warnings[0].operational_change": [
+        "full",
+        "none_seen",
+        "{value: full, seen_to: 2023-02-01}",
+        "{value: partial, source: a}",
+    ],
     "warnings[0].id": ["w", "w-2"],
     "warnings[1].date": ["2022-12-01", "2022-12-14", "2023-01-01"],
     "warnings[1].kind": ["retaliation", "legitimate_target", "nuclear"],
