@@ -23,6 +23,7 @@ from escalation.trace import STATES, leaves, set_data
 __all__ = ["ReviewLine", "addresses", "digest", "review_lines"]
 
 _DIGITS = 16  # hexadecimal digits of a line's digest: 64 bits tell the lines of one file apart
+_MOST = 6  # facts that a rule's line names
 _RESULTS = {YES: "holds", NO: "fails"}
 _ANSWERS = {YES: "fired", NO: "did not fire"}
 Json = Any
@@ -89,7 +90,7 @@ def _of_rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> ReviewLi
         gives += [f"{scale} {word} {found.pack.levels[at - 1].name.upper()}" for scale, at in limits.items()]
     gives += [f"concludes {', '.join(then.conclude)}"] if then.conclude else []
     state = _ANSWERS.get(stated.state, "cannot tell" + (", fired on what is assumed" if fired else ""))
-    says = f"{state}: {rule.title}" + (f"; {', '.join(gives)}" if gives else "")
+    says = "; ".join([f"{state}: {rule.title}", *([", ".join(gives)] if gives else []), *_on(found, stated)])
     content = [
         [rule.id, rule.title, rule.factor, list(rule.basis), rule.assumption, why],
         [then.points, then.floor, then.ceiling, sorted(then.conclude), [list(note) for note in then.notes]],
@@ -97,6 +98,14 @@ def _of_rule(found: Assessment, stated: RuleLine, assumed: RuleLine) -> ReviewLi
         _content(found, stated.line),
     ]
     return ReviewLine(rule.id, rule.id, says, digest(content), stated.state != NO)
+
+
+def _on(found: Assessment, stated: RuleLine) -> list[str]:
+    """The facts that a rule asks for, with their values, as far as there is room for them."""
+    tests = [line for line in leaves(stated.line) if isinstance(line, TestLine)]
+    facts = list(dict.fromkeys(f"{line.test.field.label} {_value(found, line)}" for line in tests))
+    more = [f"{len(facts) - _MOST} more"] if len(facts) > _MOST else []
+    return [f"on {', '.join([*facts[:_MOST], *more])}"] if facts else []
 
 
 def _of_conditions(found: Assessment, stated: RuleLine) -> Iterator[ReviewLine]:
@@ -114,9 +123,13 @@ def _says(found: Assessment, line: TestLine | ConcludedLine, every: bool) -> str
     negated = every and line.test.written.startswith("not: ")
     result = _result(YES - line.state if negated else line.state)
     written = line.test.written.removeprefix("not: ") if negated else line.test.written
+    assumed = _fact_of(found, line).state == "assumed"
+    return f"{result}: {written}: {_value(found, line)}" + (", not stated" if assumed else "")
+
+
+def _value(found: Assessment, line: TestLine) -> str:
     fact = _fact_of(found, line)
-    value = f"open, taken as {fact.field.show(fact.best)}" if fact.state == "open" else fact.field.show(fact.best)
-    return f"{result}: {written}: {value}" + (", not stated" if fact.state == "assumed" else "")
+    return f"open, taken as {fact.field.show(fact.best)}" if fact.state == "open" else fact.field.show(fact.best)
 
 
 def _result(state: int) -> str:

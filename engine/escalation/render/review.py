@@ -92,6 +92,8 @@ def _entries(line: LineState) -> Iterator[str]:
         yield _entry(entry)
     for entry in line.lapsed:
         was = f"; it said then: {entry.said}" if entry.said and entry.said != line.says else ""
+        if entry.said == line.says:
+            was = "; it reads as before: a source, a grade, a list or a fact further down has changed"
         yield f"before that, {_entry(entry)}{was}" if line.stand else f"was {_entry(entry)}{was}"
 
 
