@@ -127,7 +127,7 @@ def test_questions_are_answered_as_on_the_command_line(browser: Client, shared: 
         browser.get(f"{PATRIOT}/what-if?set={change.replace('=', '%3D')}"),
         what_if_pages.blocks(what_if(patriot, [change])),
     )
-    said(browser.get(f"{PATRIOT}/flip?most=2"), flip_pages.blocks(flip(patriot, most=2)))
+    said(browser.get(f"{PATRIOT}/flip?most=2"), flip_pages.blocks(flip(patriot, most=2), hints=False))
     said(browser.get(f"/compare?s={NAMES[0]}&s={NAMES[1]}"), compare_pages.blocks(compare([patriot, atacms])))
 
 

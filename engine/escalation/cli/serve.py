@@ -55,7 +55,8 @@ def command(folder: str, port: int, host: str, allow_network: bool, rules: str |
         load_pack(rules)
     listening = _listening(host, port)
     at = listening.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - what every address means here
+    shown = f"[{near}]" if ":" in near else near
 
     def link(token: str) -> None:
         emit(f"http://{shown}:{at}/enter?token={token}")

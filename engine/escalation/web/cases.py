@@ -59,8 +59,12 @@ class Cases:
 
     def case(self, name: str, profile: str = "") -> Case:
         """A scenario as its file is now. Raises Missing; InputError if the pack is no good."""
-        data, pack = self.folder.read(name), self.pack(profile)
-        key = (name, digest_of(data), pack.digest, profile)
+        return self.under(name, self.pack(profile))
+
+    def under(self, name: str, pack: Pack) -> Case:
+        """A scenario as its file is now, under a pack that has just been read. Raises Missing."""
+        data = self.folder.read(name)
+        key = (name, digest_of(data), pack.digest, pack.profile)
         kept = self._kept.get(key)
         if kept and all(digest_at(path) == digest for path, digest in kept.beside):
             self._kept.move_to_end(key)
@@ -72,10 +76,11 @@ class Cases:
         return made
 
     def every(self, names: Iterator[str] | tuple[str, ...], profile: str = "") -> Iterator[Case]:
-        """Each of the scenarios that is still there."""
+        """Each of the scenarios that is still there. Raises InputError if the pack is no good."""
+        pack = self.pack(profile)
         for name in names:
             try:
-                yield self.case(name, profile)
+                yield self.under(name, pack)
             except Missing:
                 continue  # taken away since it was listed
 

@@ -23,6 +23,10 @@ from escalation.workbench.listing import chosen, effect
 __all__ = ["code", "report_file", "rule", "rules", "scenario", "scenarios", "stamp"]
 
 
+_MOST_LINES = 40
+"""Lines of a rule that its form in the ledger offers; there may be hundreds, and as many forms as rules."""
+
+
 class Line(NamedTuple):
     """A scenario in the list: its case under no image and under each of the pack's, and the state of its review."""
 
@@ -97,6 +101,7 @@ def scenario(desk: Desk, ask: Ask) -> Response:
         profile=profile,
         images=desk.cases.pack().profiles,
         review=review,
+        most_lines=_MOST_LINES,
     )
 
 
@@ -155,10 +160,11 @@ def code(desk: Desk, ask: Ask) -> Response:
 
 
 def _lines(desk: Desk, names: Iterable[str], pack: Pack) -> Iterator[Line]:
+    packs = [desk.cases.pack(image) for image in pack.profiles]
     for name in names:
         try:
-            case = desk.cases.case(name)
-            images = [desk.cases.case(name, image) for image in pack.profiles] if case.found else []
+            case = desk.cases.under(name, pack)
+            images = [desk.cases.under(name, image) for image in packs] if case.found else []
         except Missing:
             continue  # taken away since it was listed
         yield Line(case, tuple(images), review_state(desk, case))

@@ -79,7 +79,7 @@ def save_review_form(desk: Desk, ask: Ask) -> Response:
             save_review(changed, kept.path, kept.digest)
     except InputError as error:
         return _page(desk, ask, case, found, 422, error.problems)
-    rule = ask.given("line").partition("/")[0]
+    rule = ask.given("line").partition("=")[0].partition("/")[0]
     if ask.given("back") == "ledger" and found.pack.rule(rule):
         return RedirectResponse(f"{address('s', case.name)}#s1-{rule.lower()}", 303)
     return RedirectResponse(address("s", case.name, "review"), 303)
@@ -144,7 +144,7 @@ def _loaded(desk: Desk, found: Assessment) -> Loaded:
 def _changed(found: Assessment, before: Review, ask: Ask) -> Review:
     """The review with what the form says. Raises InputError for what it lacks, Refused for a line read otherwise."""
     reviewer, reason, on = ask.given("reviewer").strip(), ask.given("reason").strip(), _day(ask.given("date"))
-    act, line = ask.given("do"), ask.given("line")
+    act, (line, _, read) = ask.given("do"), ask.given("line").partition("=")
     if act == "forget":
         return forget(before, line, ask.given("of"))
     if act in ("reviewed", "withdrawn"):
@@ -152,10 +152,10 @@ def _changed(found: Assessment, before: Review, ask: Ask) -> Review:
     if act == "draft":
         return sign(found, before, None)
     lines = {one.address: one for one in review_lines(found)}
-    seen = dict(one.rpartition("=")[::2] for one in ask.form.get("seen", []))
-    wanted = [line]
+    wanted, seen = [line], {line: read}
     if act == "accept-open":
         wanted = [one.address for one in standing(found, before).of("open", "reopened")]
+        seen = dict(one.partition("=")[::2] for one in ask.form.get("seen", []))
     changed = [name for name in wanted if name in lines and seen.get(name) != lines[name].digest]
     if changed:
         raise Refused(409, f"Nothing was recorded: since the page was made, {changed[0]} says something else.")
