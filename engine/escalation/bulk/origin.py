@@ -26,7 +26,7 @@ from escalation.diagnostics import Problems
 from escalation.pack import Pack
 from escalation.scenario import Scenario, read_scenario
 
-__all__ = ["Block", "Made", "Origin", "fields", "made", "origin_of", "rows", "said", "watched"]
+__all__ = ["Block", "Made", "Origin", "block", "blocks", "fields", "made", "origin_of", "rows", "said", "watched"]
 
 Made: TypeAlias = Sweep | Sample
 Block: TypeAlias = tuple[Ints, list[Any], Rated]
@@ -82,17 +82,26 @@ def fields(whole: Made) -> list[pa.Field]:
     return [field_of(doubt.paths[0], doubt.field) for doubt in whole.doubts]
 
 
-def rows(whole: Made) -> Iterator[Block]:
-    """All rows in blocks, as `write` takes them: row numbers, the columns of their own, ratings."""
+def blocks(whole: Made) -> int:
+    """How many blocks the rows make."""
+    return -(-whole.rows // GROUP) if isinstance(whole, Sweep) else whole.blocks
+
+
+def block(whole: Made, number: int) -> Block:
+    """One block, as `write` takes them: row numbers, the columns of their own, ratings."""
     if isinstance(whole, Sweep):
-        for place in whole.blocks(GROUP):
-            columns = [column_of(a.field, a.values, d) for a, d in zip(whole.axes, place.digits, strict=True)]
-            yield _numbers(place.first, place.rated), columns, place.rated
-        return
-    for number in range(whole.blocks):
-        drawn = whole.block(number)
-        columns = [_drawn(doubt, values) for doubt, values in zip(whole.doubts, drawn.drawn, strict=True)]
-        yield _numbers(drawn.first, drawn.rated), columns, drawn.rated
+        first = number * GROUP
+        place = whole.block(first, min(GROUP, whole.rows - first))
+        columns = [column_of(a.field, a.values, d) for a, d in zip(whole.axes, place.digits, strict=True)]
+        return _numbers(place.first, place.rated), columns, place.rated
+    drawn = whole.block(number)
+    columns = [_drawn(doubt, values) for doubt, values in zip(whole.doubts, drawn.drawn, strict=True)]
+    return _numbers(drawn.first, drawn.rated), columns, drawn.rated
+
+
+def rows(whole: Made) -> Iterator[Block]:
+    """All rows, block by block."""
+    return (block(whole, number) for number in range(blocks(whole)))
 
 
 def watched(blocks: Iterable[Block], whole: Made, share: float, found: list[Verified]) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -24,7 +24,6 @@ from escalation.bulk.results import about, batch, schema
 from escalation.bulk.verify import verified
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.pack import Pack, load_pack
-from escalation.scenario import Scenario
 
 __all__ = ["OWN", "Done", "part_schema", "rate_partition"]
 

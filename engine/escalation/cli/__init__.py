@@ -41,6 +41,8 @@ COMMANDS = {
     "unknowns": "unknowns",
     "sweep": "sweep",
     "batch": "batch",
+    "trace": "trace",
+    "query": "query",
     "review": "review",
     "explain": "explain",
     "new": "new",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from escalation.cli import common
-from escalation.cli.common import emit, extra, json_text, reported, say
+from escalation.cli.common import connected, emit, extra, json_text, reported, say
 from escalation.pack import Pack, load_pack
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ Examples:
   assess batch survey.csv -o rated --set perceiver=RUS --set as_of=2022-12-14
   assess batch survey.csv -o rated --map 'Range (km)=items[0].range' --map 'Comment='
   assess batch drawn.parquet -o rated --resume          go on after a kill, a full disk, Ctrl-C
+  assess batch archive/ -o rated --verify 0.01          one record in a hundred through the ledger too
+  assess batch archive/ -o rated --cluster tcp://10.0.0.5:8786
 
 \b
 Columns of a table are named by what they hold: id, title, as_of, perceiver, transfer.FIELD,
@@ -77,6 +80,7 @@ def _pairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--part-rows", metavar="N", type=click.IntRange(1), help="Records of a part file at most.")
 @click.option("--fail-on-rejects", is_flag=True, help="Exit with 1 if a record was refused.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@common.cluster_option
 @common.verify_option
 @common.rules_option
 @click.option("--profile", default="", metavar="NAME", type=common.PROFILES, help="Rate under an image.")
@@ -91,6 +95,7 @@ def command(
     part_rows: int | None,
     fail_on_rejects: bool,
     form: str,
+    cluster: str | None,
     verify: float,
     rules: str | None,
     profile: str,
@@ -120,8 +125,14 @@ def command(
             part_rows,
             verify,
         )
-        with held(output):
-            summary, seconds = _run(request, pack, resume, in_processes(workers or os.cpu_count() or 1))
+        with held(output), ExitStack() as stack:
+            runner = in_processes(workers or os.cpu_count() or 1)
+            if cluster:
+                client = stack.enter_context(connected(cluster))
+                from escalation.bulk.cluster import on_cluster
+
+                runner = on_cluster(client)
+            summary, seconds = _run(request, pack, resume, runner)
     if verify:
         say(settled(summary.verified))
     emit(json_text(_data(summary, pack, output, seconds)) if form == "json" else _text(summary, pack, output, seconds))

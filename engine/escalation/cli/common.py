@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ from escalation.source import LIMITS, read_bytes
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+    from distributed import Client
 
     from escalation.render.layout import Look
 
@@ -35,7 +36,9 @@ __all__ = [
     "Read",
     "Words",
     "as_of_option",
+    "cluster_option",
     "color_option",
+    "connected",
     "emit",
     "engine_option",
     "extra",
@@ -44,6 +47,7 @@ __all__ = [
     "profile_option",
     "read_scenarios",
     "report",
+    "review_problems",
     "rules_option",
     "say",
     "scenario_files",
@@ -133,6 +137,11 @@ verify_option = click.option(
     default=0.0,
     help="Rate this share of the rows once more by the ledger; exit with 70 if any differs.",
 )
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Spread the work with Dask: tcp://HOST:PORT of a scheduler, or local:N for N processes here.",
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -172,6 +181,24 @@ def extra(name: str) -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def connected(address: str) -> Iterator[Client]:
+    """A client of a cluster for a command; what is wrong with the address or the cluster is said in one line."""
+    with extra("cluster"):
+        from escalation.bulk.cluster import ClusterError, client_of
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(client_of(address))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--cluster") from None
+        except OSError:
+            raise click.ClickException(f"no scheduler answers at {address}") from None
+        try:
+            yield client
+        except ClusterError as error:
+            raise click.ClickException(str(error)) from None
+
+
 def json_text(data: Any) -> str:
     """Data as JSON for people and programs, with nothing in it that acts on a terminal."""
     import json
@@ -207,6 +234,19 @@ def reported(form: str) -> Iterator[None]:
     except InputError as error:
         report(error.problems, form)
         sys.exit(2)
+
+
+def review_problems(found: Assessment) -> Sequence[Problem]:
+    """What is wrong with the file of an assessment's review, if it has one; the rating does not depend on it."""
+    if not has_review(found.scenario, found.pack):
+        return ()
+    from escalation.analysis.review_file import load  # few scenarios have one
+
+    try:
+        load(found)
+    except InputError as error:
+        return error.problems
+    return ()
 
 
 def word_of(value: str, known: Iterable[str], what: str) -> str:

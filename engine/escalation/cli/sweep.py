@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ from escalation.cli.common import (
     FORMATS,
     PROFILES,
     as_of_option,
+    cluster_option,
     color_option,
+    connected,
     emit,
     extra,
     json_text,
@@ -45,6 +48,7 @@ __all__ = ["command"]
 @click.option("--aggregate", is_flag=True, help="The summary only: no rows are written (as without --output).")
 @click.option("--pair", multiple=True, metavar="PATH,PATH", help="Two varied facts to lay out as a table.")
 @click.option("--threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores")
+@cluster_option
 @verify_option
 @as_of_option
 @rules_option
@@ -60,6 +64,7 @@ def command(
     aggregate: bool,
     pair: tuple[str, ...],
     threads: int,
+    cluster: str | None,
     verify: float,
     as_of: date | None,
     rules: str | None,
@@ -93,7 +98,7 @@ def command(
         problems.stop()
         assert text is not None
         origin = Origin(os.path.abspath(file), text.decode("utf-8", "replace"), as_of, vary, sample, seed)
-        answer = _run(origin, rules, profile, output, pair, threads, verify)
+        answer = _run(origin, rules, profile, output, pair, threads, verify, cluster)
     if form == "json":
         emit(json_text(answer.data()))
         return
@@ -113,6 +118,7 @@ def _run(
     pairs: Sequence[str],
     threads: int,
     share: float,
+    cluster: str | None,
 ) -> Summary | SampleSummary:
     """Make the rows, write them if they are wanted, and sum them up."""
     from escalation.bulk.origin import made, rows, watched
@@ -123,15 +129,23 @@ def _run(
     pack = load_pack(rules, profile)
     whole = made(origin, pack)
     checked: list[Verified] = []
-    each = watched(rows(whole), whole, share, checked) if share else rows(whole)
     answer: Summary | SampleSummary
-    if isinstance(whole, Sweep):
-        answer = summary(whole, [_pair(whole.axes, pair) for pair in pairs], threads)
-        _through(each if output or share else (), output, origin, whole)
-    else:
-        count = SampleCount(whole)
-        _through(count.over(each), output, origin, whole)
-        answer = count.summary()
+    with ExitStack() as stack:
+        each = rows(whole)
+        if cluster:
+            client = stack.enter_context(connected(cluster))
+            from escalation.bulk.cluster import blocks_on
+
+            each = blocks_on(client, origin, pack, whole)
+        if share:
+            each = watched(each, whole, share, checked)
+        if isinstance(whole, Sweep):
+            answer = summary(whole, [_pair(whole.axes, pair) for pair in pairs], threads)
+            _through(each if output or share else (), output, origin, whole)
+        else:
+            count = SampleCount(whole)
+            _through(count.over(each), output, origin, whole)
+            answer = count.summary()
     if share:
         say(settled(checked))
     return answer
