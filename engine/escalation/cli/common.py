@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from escalation.assess import in_scope
+from escalation.assess import Assessment, in_scope
 from escalation.basis import too_little
 from escalation.diagnostics import InputError, Mark, Problem, Problems, suggest
+from escalation.opinions import has_review
 from escalation.pack import Pack, load_pack
 from escalation.render.safe import safe_json
 from escalation.scenario import Scenario, is_scenario, read_scenario

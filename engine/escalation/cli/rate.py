@@ -14,8 +14,7 @@ from escalation import rete
 from escalation.assess import Assessment, assess
 from escalation.cli import PlainHelp, common
 from escalation.cli.common import emit, reported, say
-from escalation.diagnostics import InputError, Mark, Problem, Problems
-from escalation.opinions import has_review
+from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack, load_pack
 from escalation.source import Limits, read_bytes
 
@@ -123,26 +122,13 @@ def command(
     if read.out_of_scope:
         names = ", ".join(problem.mark.file for problem in read.out_of_scope)
         say(f"out of scope, not rated: {len(read.out_of_scope)} ({names}); assess explain SCOPE-1")
-    problems.found += [problem for group in found for problem in _wrong_review(group[0])]
+    problems.found += [problem for group in found for problem in common.review_problems(group[0])]
     crossed = [line for group in found for one in group for line in _crossed(one, gate, fail_on)]
     for line in crossed:
         say(line)
     if problems.found:
         common.report(problems.found, form)
     sys.exit(2 if problems.found else 1 if crossed else 0)
-
-
-def _wrong_review(found: Assessment) -> Sequence[Problem]:
-    """What is wrong with the file of an assessment's review, if it has one; the rating does not depend on it."""
-    if not has_review(found.scenario, found.pack):
-        return ()
-    from escalation.analysis.review_file import load
-
-    try:
-        load(found)
-    except InputError as error:
-        return error.problems
-    return ()
 
 
 def _packs(rules: str | None, profile: str) -> list[Pack]:

@@ -51,6 +51,7 @@ def command(
     if rete.missing() and engine == "both":
         say(f"notice: {rete.missing()}; rated by the ledger alone")
     founds = [assess(scenario, pack, engine=engine) for scenario in read.scenarios]
+    problems.found += [problem for found in founds for problem in common.review_problems(found)]
     if founds:
         page = page_of(founds)
         if output and output != "-":
