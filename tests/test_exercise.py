@@ -10,7 +10,7 @@ import pytest
 from tests.support.command import ROOT, run
 
 from escalation.analysis.casebook import load_casebook
-from escalation.analysis.exercise import Exercise, exercise, moves_levels
+from escalation.analysis.exercise import Exercise, exercise
 from escalation.diagnostics import Problems
 from escalation.pack import Pack, load_pack
 
@@ -27,7 +27,7 @@ def test_the_counts_are_those_of_the_backtest(image: str) -> None:
     pack = load_pack(None, image)
     found = backtest(pack, load_casebook(CASES, pack, Problems(), engine="ledger"), load_plan(pack))
     counted = exercise(pack)
-    assert counted.keys() == {rule.id for rule in pack.rules if moves_levels(rule)}
+    assert counted.keys() == {rule.id for rule in pack.rules if rule.then.moves}
     assert {name: one.fires for name, one in counted.items()} == {name: found.firing[name] for name in counted}
     moved = {removal.rule: len({case for case, *_ in removal.moves}) for removal in found.removals}
     assert {name: one.moves for name, one in counted.items() if one.fires} == {

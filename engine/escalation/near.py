@@ -48,7 +48,7 @@ def misses(found: Assessment) -> tuple[Miss, ...]:
     near = []
     for stated, line in zip(found.ledger.rules, found.assumed_ledger.rules, strict=True):
         then = line.rule.then
-        if line.state == YES or not (then.points.get(scale) or scale in then.floor or scale in then.ceiling):
+        if line.state == YES or not then.bears_on(scale):
             continue
         flips = flips_of.to(line.line, True)
         joined = _joined(flips or [])

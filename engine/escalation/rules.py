@@ -96,6 +96,15 @@ class Then(NamedTuple):
     ceiling: dict[str, int]
     notes: tuple[Note, ...]
 
+    @property
+    def moves(self) -> bool:
+        """Whether it is able to move a level."""
+        return any(self.points.values()) or bool(self.floor or self.ceiling)
+
+    def bears_on(self, scale: str) -> bool:
+        """Whether it is able to move the level on a scale."""
+        return bool(self.points.get(scale)) or scale in self.floor or scale in self.ceiling
+
 
 class Rule(NamedTuple):
     """One rule. Everything after `then` is for people: why it exists and what would show it wrong."""

@@ -19,12 +19,12 @@ from escalation.analysis import statistics
 from escalation.analysis.backtest_plan import Plan, Question
 from escalation.analysis.baselines import Forecast, forecast
 from escalation.analysis.casebook import Casebook, coded
+from escalation.analysis.exercise import without_rule
 from escalation.analysis.statistics import Array, Estimate, Measure, estimate
 from escalation.assess import Assessment
 from escalation.ledger import decide
 from escalation.pack import Pack
 from escalation.rating import arithmetic
-from escalation.rules import All, Then, negate
 
 __all__ = ["Answer", "Backtest", "Case", "Removal", "Score", "Size", "backtest"]
 
@@ -129,17 +129,13 @@ def size_of(pack: Pack) -> Size:
     lists = sum(isinstance(p.value, tuple) for p in pack.parameters.values())
     return Size(
         rules=len(pack.rules),
-        moving=sum(_moves(rule.then) for rule in pack.rules),
+        moving=sum(rule.then.moves for rule in pack.rules),
         points=sum(points != 0 for rule in pack.rules for points in rule.then.points.values()),
         parameters=len(pack.parameters) - lists,
         word_lists=lists,
         thresholds=sum(len(scale.thresholds) for scale in pack.scales),
         bounds=2 * len(pack.factors),
     )
-
-
-def _moves(then: Then) -> bool:
-    return any(then.points.values()) or bool(then.floor or then.ceiling)
 
 
 # -- one question
@@ -234,8 +230,7 @@ def _confusion(cases: Sequence[Case], levels: int) -> tuple[tuple[int, ...], ...
 
 def _removal(pack: Pack, casebook: Casebook, answers: Sequence[Answer], at: int) -> Removal:
     rule = pack.rules[at]
-    never = All((rule.when, negate(rule.when)))  # in one world, where nothing is open, a contradiction never holds
-    less = pack._replace(rules=(*pack.rules[:at], rule._replace(when=never), *pack.rules[at + 1 :]))
+    less = without_rule(pack, rule.id)
     moves: list[tuple[str, str, int, int]] = []
     levels: dict[tuple[str, str], int] = {}
     for case in casebook.cases:

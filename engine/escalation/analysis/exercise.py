@@ -18,11 +18,11 @@ from escalation.ledger import decide
 from escalation.pack import Pack
 from escalation.rating import arithmetic
 from escalation.read import Reader
-from escalation.rules import All, Rule, negate
+from escalation.rules import All, negate
 from escalation.scenario import assumed_world, load_scenario
 from escalation.source import Node
 
-__all__ = ["Exercise", "exercise", "moves_levels"]
+__all__ = ["Exercise", "exercise", "without_rule"]
 
 
 class Exercise(NamedTuple):
@@ -55,9 +55,12 @@ def exercise(pack: Pack) -> dict[str, Exercise]:
     return remembered(name, files, pack, dict, lambda: _counted(pack, files), lambda: True)
 
 
-def moves_levels(rule: Rule) -> bool:
-    """Whether a rule is able to move a level by itself."""
-    return any(rule.then.points.values()) or bool(rule.then.floor or rule.then.ceiling)
+def without_rule(pack: Pack, name: str) -> Pack:
+    """The pack with a rule that never fires where nothing is open: a contradiction, which keeps the rule's place."""
+    never = (
+        rule._replace(when=All((rule.when, negate(rule.when)))) if rule.id == name else rule for rule in pack.rules
+    )
+    return pack._replace(rules=tuple(never))
 
 
 def _folders(node: Node | None, folder: str, problems: Problems) -> tuple[str, ...]:
@@ -78,18 +81,10 @@ def _counted(pack: Pack, files: Iterable[str]) -> dict[str, Exercise]:
         levels = _levels(pack, fired)
         for name in fired:
             fires[name] += 1
-            moves[name] += _levels(pack, decide(_without(pack, name), case.entities, world).fired) != levels
-    able = [rule.id for rule in pack.rules if moves_levels(rule)]
+            moves[name] += _levels(pack, decide(without_rule(pack, name), case.entities, world).fired) != levels
+    able = [rule.id for rule in pack.rules if rule.then.moves]
     return {name: Exercise(fires[name], moves[name], len(cases)) for name in able}
 
 
 def _levels(pack: Pack, fired: Iterable[str]) -> list[int]:
     return [arithmetic(pack, fired, scale).level for scale in pack.scales]
-
-
-def _without(pack: Pack, name: str) -> Pack:
-    """The pack with a rule that never fires in one world: a contradiction, so that the rule keeps its place."""
-    never = (
-        rule._replace(when=All((rule.when, negate(rule.when)))) if rule.id == name else rule for rule in pack.rules
-    )
-    return pack._replace(rules=tuple(never))

@@ -171,12 +171,8 @@ class _Asker:
     def __init__(self, found: Assessment, budget: int) -> None:
         self.found, self.board, self.budget = found, found.board, budget
         self.bearing = [  # for each scale, the rules that bear on it, by number
-            {
-                i
-                for i, rule in enumerate(found.pack.rules)
-                if rule.then.points.get(s.name) or s.name in rule.then.ceiling or s.name in rule.then.floor
-            }
-            for s in found.pack.scales
+            {i for i, rule in enumerate(found.pack.rules) if rule.then.bears_on(scale.name)}
+            for scale in found.pack.scales
         ]
 
     def ask(self, at: int, column: int, fact: Fact, view: View) -> Unknown:

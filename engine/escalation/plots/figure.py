@@ -31,6 +31,7 @@ __all__ = [
     "Figure",
     "about",
     "axis_labels",
+    "banded",
     "ink_on",
     "made_from",
     "picture",
@@ -139,6 +140,13 @@ def axis_labels(lines: Sequence[Sequence[str]]) -> str:
     import json
 
     return f"{json.dumps(list(map(list, lines)))}[floor(datum.value)]"
+
+
+def banded(labels: Sequence[Sequence[str]], **more: Any) -> alt.Axis:
+    """An axis of bands one unit wide, each with its lines of text in the middle."""
+    places = [i + 0.5 for i in range(len(labels))]
+    bare = {"grid": False, "ticks": False, "domain": False, "labelPadding": 6, **more}
+    return alt.Axis(values=places, labelExpr=axis_labels(labels), **bare)
 
 
 # -- colours

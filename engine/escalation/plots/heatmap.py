@@ -18,7 +18,7 @@ from escalation.plots.figure import (
     Chart,
     Figure,
     about,
-    axis_labels,
+    banded,
     ink_on,
     made_from,
     ramp,
@@ -38,6 +38,7 @@ _READING = (
     " as stated or assumed."
 )
 _STEPS = " Numbers are cut exactly where a rule draws a line, so the width of a cell says nothing."
+_TILT: dict[str, Any] = {"labelAngle": -40, "labelAlign": "right", "labelBaseline": "middle"}
 _TILTED = 60  # cells narrower than this have tilted labels under them
 
 
@@ -91,9 +92,11 @@ def _chart(answer: TwoFacts) -> Chart:
         "x:Q",
         title=_name(answer, answer.across),
         scale=alt.Scale(domain=[0, columns], nice=False),
-        axis=_axis(under, tilted=width < _TILTED),
+        axis=banded(under, **(_TILT if width < _TILTED else {})),
     )
-    y = alt.Y("y:Q", title=_name(answer, answer.up), scale=alt.Scale(domain=[0, lines], nice=False), axis=_axis(beside))
+    y = alt.Y(
+        "y:Q", title=_name(answer, answer.up), scale=alt.Scale(domain=[0, lines], nice=False), axis=banded(beside)
+    )
     base = alt.Chart(rows(cells))
     tiles = base.mark_rect(stroke="white", strokeWidth=1).encode(
         x,
@@ -118,21 +121,6 @@ def _chart(answer: TwoFacts) -> Chart:
     )
     return alt.layer(tiles, above, below, edges, *_here(answer)).properties(
         width=width * columns, height=max(HEIGHT, LOWEST * lines)
-    )
-
-
-def _axis(labels: Sequence[Sequence[str]], tilted: bool = False) -> alt.Axis:
-    """An axis with one label in the middle of each cell."""
-    more: dict[str, Any] = {"labelAngle": -40, "labelAlign": "right", "labelBaseline": "middle"} if tilted else {}
-    return alt.Axis(
-        values=[i + 0.5 for i in range(len(labels))],
-        labelExpr=axis_labels(labels),
-        grid=False,
-        ticks=False,
-        domain=False,
-        labelPadding=6,
-        labelOverlap=False,
-        **more,
     )
 
 

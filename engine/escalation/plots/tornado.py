@@ -20,7 +20,7 @@ from escalation.plots.figure import (
     Chart,
     Figure,
     about,
-    axis_labels,
+    banded,
     made_from,
     rows,
     wrapped,
@@ -102,14 +102,7 @@ def _chart(found: Assessment, bars: Sequence[_Bar]) -> Chart:
         "row:Q",
         title=None,
         scale=alt.Scale(domain=[len(bars), 0], nice=False),
-        axis=alt.Axis(
-            values=[i + 0.5 for i in range(len(bars))],
-            labelExpr=axis_labels(labels),
-            grid=False,
-            ticks=False,
-            domain=False,
-            labelPadding=8,
-        ),
+        axis=banded(labels, labelPadding=8),
     )
     base = alt.Chart(rows(told))
     drawn = base.mark_bar(stroke=INK, strokeWidth=0.8, height=HEIGHT * 0.44).encode(

@@ -54,7 +54,7 @@ def claims_of(pack: Pack, scene: Copy, properties: Sequence[Adding | Always]) ->
         yield from (_reachable(pack, place, level) for level in pack.levels)
     yield from (_fires(i, rule) for i, rule in enumerate(pack.rules))
     for i, rule in enumerate(pack.rules):
-        if any(rule.then.points.values()) or rule.then.floor or rule.then.ceiling:
+        if rule.then.moves:
             yield _matters(pack, i, rule)
     yield from (_consistent(pack, place) for place in range(len(pack.scales)))
     for fields in scene.universe.columns.values():
