@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -561,6 +562,8 @@ def test_a_file_that_is_not_in_order_is_told_and_the_scenario_still_rated(
     assert "LIMITED to MODERATE" in found.out
     assert "p.review.yaml is not in order" in found.out
     assert "p.review.yaml" in found.err
+    assert run("report", tmp_path / "p.yaml", "-o", tmp_path / "p.html").code == 2
+    assert run("review", tmp_path).code == 2
     data = json.loads(run(tmp_path / "p.yaml", "--format", "json").out)
     assert data["review"]["state"] is None
     assert data["review"]["problems"]
@@ -662,6 +665,24 @@ def test_a_folder_of_scenarios_does_not_hold_its_reviews(tmp_path: Path) -> None
     [one] = json.loads(found.out)
     assert one["review"]["counts"]["accepted"] == 1
     assert "p.review.yaml" not in run("rules", "cover", ROOT / "rules", tmp_path).err
+
+
+def test_a_folder_is_shown_scenario_by_scenario(tmp_path: Path) -> None:
+    copied(tmp_path)
+    for name in ("us-atacms-2022", "ir-ballistic-2022"):
+        shutil.copy(ROOT / f"scenarios/{name}.yaml", tmp_path)
+    command(tmp_path, "--accept", "open", "--sign", "reviewed")
+    text = run("review", tmp_path).out
+    assert re.search(r"us-patriot-2022 +LIMITED +reviewed by A. Reader, 20 Dec 2022 +13 accepted", text)
+    assert re.search(r"us-atacms-2022 +HIGH +draft +[0-9]+ open", text)
+    assert "ir-ballistic" not in text  # read by another than the pack covers
+    assert "| us-atacms-2022 | HIGH | draft |" in run("review", tmp_path, "--format", "markdown").out
+    data = json.loads(run("review", tmp_path, "--format", "json").out)
+    assert [(one["scenario"], one["state"]) for one in data] == [
+        ("us-patriot-2022", "reviewed"),
+        ("us-atacms-2022", "draft"),
+    ]
+    assert run("review", tmp_path, "--accept", "open", "--reviewer", "A").code == 2
 
 
 def test_a_review_needs_a_file(tmp_path: Path) -> None:

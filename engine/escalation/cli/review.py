@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import date, datetime
 
 import click
@@ -9,13 +11,14 @@ from click.shell_completion import CompletionItem
 
 from escalation.analysis.review import SIGNATURES, Entry, Review, Signature, Standing, forget, record, sign, standing
 from escalation.analysis.review_file import load, save_review
-from escalation.assess import Assessment
+from escalation.assess import Assessment, assess
 from escalation.cli import common
 from escalation.cli.asking import assessed, shown
 from escalation.cli.common import emit, reported
-from escalation.diagnostics import InputError
+from escalation.diagnostics import InputError, Problems
 from escalation.pack import Pack, load_pack
 from escalation.render import review as pages
+from escalation.render.layout import Block
 
 __all__ = ["command"]
 
@@ -25,6 +28,7 @@ EPILOG = """
 \b
 Examples:
   assess review p.yaml                                        what is accepted, disputed, open
+  assess review scenarios/                                    how far each scenario of a folder is
   assess review p.yaml --lines                                every line with its address
   assess review p.yaml --accept ROL-10 --reviewer "A. Reader"
   assess review p.yaml --dispute WRN-10/2 --reason "the office is another" --reviewer "A. Reader"
@@ -97,6 +101,8 @@ def command(
 ) -> None:
     """Show how far the review of FILE has come, or record what a reviewer says of lines of its trace.
 
+    For a folder, show the state of each scenario in it.
+
     What is recorded stands beside the scenario, in NAME.review.yaml, bound to what each line said: when a fact or a
     rule changes, the lines that it touched are open again, and no others. A review never moves the rating. It is draft
     until it is signed as reviewed, which needs every rule that fired or cannot be told, and the levels, to be accepted
@@ -104,13 +110,18 @@ def command(
     """
     if file == "-":
         raise click.UsageError("a review is kept beside a file; standard input has no place for one")
+    said = {"accept": accept, "dispute": dispute, "override": override}
+    if os.path.isdir(file):
+        if any((*said.values(), drop, signature, every)):
+            raise click.UsageError(f"{file} is a folder: lines are recorded of one file at a time")
+        _folder(file, rules, form, engine, color)
+        return
     with reported(form):
         pack = load_pack(rules)
         found = assessed(file, pack, engine)
         kept = load(found)
         review = kept.review
         day = (on or datetime.now().astimezone().date()).isoformat()
-        said = {"accept": accept, "dispute": dispute, "override": override}
         for line in drop:
             review = forget(review, line, reviewer)
         entries = [
@@ -126,6 +137,27 @@ def command(
     _show(standing(found, review), found, kept.path, form, color, pack, every)
 
 
+def _folder(folder: str, rules: str | None, form: str, engine: str, color: str) -> None:
+    """The state of each scenario of a folder; one that is not in order does not keep the others from being shown."""
+    with reported(form):
+        pack, problems = load_pack(rules), Problems()
+        read = common.read_scenarios([folder], pack, problems)
+    states: list[tuple[Assessment, Standing]] = []
+    for found in (assess(scenario, pack, engine=engine) for scenario in read.scenarios):
+        try:
+            states.append((found, standing(found, load(found).review)))
+        except InputError as error:
+            problems.found += error.problems
+    if form == "json":
+        rows = [{"scenario": found.scenario.id, "file": found.scenario.file, **state.data()} for found, state in states]
+        emit(common.json_text(rows))
+    else:
+        _print([pages.overview(states)], form, color, pack)
+    if problems.found:
+        common.report(problems.found, form)
+        sys.exit(2)
+
+
 def _lines(named: tuple[str, ...], found: Assessment, review: Review) -> list[str]:
     """The lines that are named, with those that `open` stands for."""
     waiting = [line.address for line in standing(found, review).of("open", "reopened")]
@@ -138,6 +170,11 @@ def _show(state: Standing, found: Assessment, path: str, form: str, color: str, 
         return
     blocks = list(pages.blocks(state, found.scenario.title, path))
     blocks += [pages.every_line(state)] if every else []
+    _print(blocks, form, color, pack)
+
+
+def _print(blocks: list[Block], form: str, color: str, pack: Pack) -> None:
+    """Write blocks as text or Markdown."""
     if form == "markdown":
         from escalation.render.markdown import page as markdown_page
 

@@ -11,9 +11,9 @@ from escalation.assess import Assessment
 from escalation.diagnostics import InputError
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table
 from escalation.render.problems import data as problems
-from escalation.render.words import listed, when
+from escalation.render.words import levels, listed, when
 
-__all__ = ["blocks", "data", "every_line", "section", "sentence"]
+__all__ = ["blocks", "data", "every_line", "overview", "section", "sentence"]
 
 _SAID = {"accept": "accepted by", "dispute": "disputed by", "override": "overridden by"}
 _COUNTED = (
@@ -74,6 +74,18 @@ def blocks(found: Standing, title: str, path: str) -> Iterator[Block]:
     for state, head in _HEADS:
         if found.of(state):
             yield Section(head, (_table(found.of(state), 2),))
+
+
+def overview(found: Iterable[tuple[Assessment, Standing]]) -> Section:
+    """How far the review of each of several scenarios has come."""
+    rows = []
+    for assessment, state in found:
+        rating, pack = assessment.rating, assessment.pack
+        lines = listed([f"{len(state.of(name))} {words}" for name, words in _COUNTED if state.of(name)])
+        level = levels(pack, rating.level, rating.level)
+        rows.append(Row((assessment.scenario.id, level, f"{state.state}{_signed(state)}", lines)))
+    columns = (Column("scenario"), Column("level"), Column("review", flex=True), Column("lines"))
+    return Section("Reviews", (Table(columns, tuple(rows)),))
 
 
 def every_line(found: Standing) -> Section:
