@@ -2,6 +2,7 @@
 
 import pytest
 from tests.exact.cases import Case, case, rate, samples
+from tests.support.command import ROOT
 
 from escalation import assess, load_pack, load_scenario
 from escalation.confidence import weakest
@@ -153,3 +154,43 @@ def test_grades_touch_confidence_only():
         found = assess(scenario._replace(entities=tuple(entities)), pack)
         assert (found.rating.level, found.rating.score) == (2, 3)
         assert found.confidence.basis.weakest_grade[0] == ("B" if grade == "A1" else "F")
+
+
+def test_judgements_and_grades_are_counted_over_what_the_level_hangs_on():
+    """Stated facts that carry the level, and all that is stated of entities without which it differs."""
+    pack = load_pack()
+    counted = entities = 0
+    for file in sorted((ROOT / "scenarios" / "casebook").glob("*.yaml")):
+        scenario = load_scenario(file, pack.vocabulary)
+        if not set(scenario.perceivers) <= set(pack.perceivers):
+            continue
+        basis = assess(scenario, pack).confidence.basis
+        paths = {path_to(scenario, pack.vocabulary, at): at for at, _ in enumerate(scenario.entities)}
+        facts = []
+        for path in basis.carrying:
+            if path in paths:
+                entities += 1
+                own = scenario.entities[paths[path]].facts.values()
+                facts += [fact for fact in own if fact.state == "stated" and fact.possible]
+            else:
+                at, field = find(scenario, pack.vocabulary, path)
+                facts.append(scenario.entities[at].facts[field.name])
+        assert basis.judgements == sum(fact.status == "judgement" for fact in facts), file.name
+        assert basis.weakest_grade == weakest(facts), file.name
+        counted += basis.judgements
+    assert counted > 10
+    assert entities > 3
+
+
+def test_a_list_that_is_stated_may_change_and_one_that_is_not_stays_as_it_is():
+    moved = {True: 0, False: 0}
+    for seed in range(60):
+        found = case(seed)
+        changed = {(change.entity, change.field.name) for change in found.assessed().changes}
+        for at, entity in enumerate(found.scenario.entities):
+            for field in found.assessed().board.grid.columns[entity.kind]:
+                if field.member_of:
+                    stated = entity.facts[field.name].state != "assumed"
+                    assert ((at, field.name) in changed) == stated, (seed, field.key)
+                    moved[stated] += 1
+    assert min(moved.values()) > 3
