@@ -179,7 +179,7 @@ def test_judgements_and_grades_are_counted_over_what_the_level_hangs_on():
         assert basis.weakest_grade == weakest(facts), file.name
         counted += basis.judgements
     assert counted > 10
-    assert entities > 3
+    assert entities
 
 
 def test_a_list_that_is_stated_may_change_and_one_that_is_not_stays_as_it_is():
