@@ -507,6 +507,17 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
         assert len(set(data)) == 1
 
 
+@pytest.mark.parametrize(("entries", "reason", "code"), [(3000, "r" * 400, "FILE-2"), (4200, "r", "YAML-4")])
+def test_a_review_past_what_a_file_may_hold_is_not_written(
+    entries: int, reason: str, code: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.review.yaml"
+    many = [Entry(f"A-{i}", "dispute", "A", DAY, reason, said="s", digest="d") for i in range(entries)]
+    with pytest.raises(InputError, match=code):
+        save_review(Review("a", tuple(many)), str(path), "")
+    assert not path.exists()
+
+
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="FILE-7"):
         save(str(tmp_path / "none" / "f"), b"x", "")
@@ -518,9 +529,10 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
 def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"a")
-    path.chmod(0o640)
-    save(str(path), b"b", digest_of(b"a"))
-    assert path.stat().st_mode & 0o777 == 0o640
+    for mode in (0o640, 0o666, 0o600):
+        path.chmod(mode)
+        save(str(path), path.read_bytes() + b"b", digest_of(path.read_bytes()))
+        assert path.stat().st_mode & 0o777 == mode
 
 
 GOOD = "review_schema: 1\nscenario: us-patriot-2022\n"

@@ -65,8 +65,8 @@ def review_of(found: Assessment) -> Standing | None:
 def save_review(review: Review, path: str, expected: str) -> str:
     """Write a review over the file whose digest is `expected` ("" if there was none); gives the new digest.
 
-    Raises InputError: FILE-6 if the file has changed meanwhile, FILE-7 if it cannot be written, FILE-2 if the review
-    has grown past what a file may hold.
+    Raises InputError: FILE-6 if the file has changed meanwhile, FILE-7 if it cannot be written, FILE-2 or YAML-4 if the
+    review has grown past what a file may hold.
     """
     data = _text(review).encode()
     if len(data) > LIMITS.bytes:
@@ -75,6 +75,8 @@ def save_review(review: Review, path: str, expected: str) -> str:
         )
     problems = Problems()
     if read_review(data, path, problems) is None:  # a file that cannot be read again would lose the review
+        if all(problem.code == "YAML-4" for problem in problems.found):
+            raise InputError(problems.found)
         raise InternalError(f"the review would be written so that it cannot be read: {problems.found[0].message}")
     return save(path, data, expected)
 

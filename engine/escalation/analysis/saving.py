@@ -42,10 +42,11 @@ def save(path: str, data: bytes, expected: str) -> str:
 
 
 def _write(part: str, data: bytes, path: str) -> None:
-    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o666
     try:
-        to = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        to = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
         with open(to, "wb") as file:
+            if os.path.exists(path):
+                os.fchmod(to, os.stat(path).st_mode & 0o777)  # whoever could read it before still can
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
