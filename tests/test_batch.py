@@ -14,9 +14,23 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.support.batches import PACK, batch, document, drawn, rejects, results, said, table, write_csv, write_parquet
+from tests.support.batches import (
+    PACK,
+    Rated,
+    batch,
+    document,
+    drawn,
+    ordinary,
+    rejects,
+    results,
+    said,
+    table,
+    write_csv,
+    write_parquet,
+)
 from tests.support.command import ROOT, run
 
 from escalation.bulk.results import about_of
@@ -205,8 +219,8 @@ def started(*words: object, **options: object) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=120)
+def finish(process: subprocess.Popen[str], seconds: float = 120) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=seconds)
     return process.returncode, out, err
 
 
@@ -242,6 +256,7 @@ def same(out: Path, whole: Path) -> bool:
     return contents(out) == contents(whole)
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(inputs, whole, tmp_path):
     rng, out, kills = random.Random(1), tmp_path / "out", 0
     words = ["batch", *inputs, "-o", out, "--part-rows", "100", "--resume"]
@@ -258,6 +273,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_twice(inputs, whol
     assert same(out, whole)
 
 
+@pytest.mark.slow
 def test_an_only_parent_that_is_killed_leaves_no_workers(inputs, tmp_path):
     process = started("batch", *inputs, "-o", tmp_path / "out", "--part-rows", "100", "--workers", "2")
     after_parts(tmp_path / "out", 2, process)
@@ -275,6 +291,7 @@ def test_an_only_parent_that_is_killed_leaves_no_workers(inputs, tmp_path):
     process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_interrupted_it_says_how_to_go_on(inputs, whole, tmp_path, how, workers):
@@ -291,6 +308,7 @@ def test_interrupted_it_says_how_to_go_on(inputs, whole, tmp_path, how, workers)
     assert same(out, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_full_disk_is_told_in_one_line_and_gone_on_from(inputs, whole, tmp_path, workers):
     out = tmp_path / "out"
@@ -341,3 +359,90 @@ def test_a_run_that_is_complete_is_left_as_it_is(inputs, whole, tmp_path):
     found = run("batch", *inputs, "-o", whole, "--part-rows", "100")
     assert found.code == 2 and "OUT-1" in found.err
     assert contents(whole) == before
+
+
+# -- much of it
+
+
+def many_files(folder: Path, number: int) -> set[str]:
+    """So many small YAML files, one in a thousand broken in its third line; the names of these."""
+    folder.mkdir()
+    texts = [document(row) for row in drawn(8, 500, 0.3, 1.0) if isinstance(said(row), Rated)]
+    broken = set()
+    for i in range(number):
+        name, text = f"{i:06}.yaml", texts[i % len(texts)]
+        if i % 1000 == 500:
+            broken.add(name)
+            text = text.replace("id: ", "id: [", 1)
+        (folder / name).write_text(text)
+    return broken
+
+
+def check_many_files(tmp_path: Path, number: int) -> float:
+    """Rate so many files; the files for each second."""
+    broken = many_files(tmp_path / "in", number)
+    code, out, err = finish(started("batch", tmp_path / "in", "-o", tmp_path / "out", "--format", "json"), 1800)
+    data = json.loads(out)
+    assert (code, data["rated"], data["rejected"]) == (0, number - len(broken), len(broken)), err
+    assert {(Path(one["source"]).name, one["line"], one["code"]) for one in rejects(tmp_path / "out")} == {
+        (name, 4, "YAML-1") for name in broken
+    }
+    rows = table(tmp_path / "out")
+    assert rows["row"].to_pylist() == [i for i in range(number) if i % 1000 != 500]
+    return number / data["seconds"]
+
+
+@pytest.mark.slow
+def test_two_thousand_files_with_broken_ones_among_them(tmp_path):
+    check_many_files(tmp_path, 2000)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_files(tmp_path):
+    rate = check_many_files(tmp_path, 100_000)
+    print(f"{rate:,.0f} files a second")  # noqa: T201 - a figure to record
+    assert rate > 500
+
+
+PEAK = """
+import sys
+from escalation.cli import main
+try:
+    main()
+finally:
+    print([line for line in open("/proc/self/status") if line.startswith("VmHWM")][0].split()[1], file=sys.stderr)
+"""
+
+
+def peak(*words: object) -> float:
+    """The most memory that a run in one process has held, in MiB. (What `getrusage` says counts the parent's too.)"""
+    command = [sys.executable, "-c", PEAK, *map(str, words), "--workers", "1"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "engine")}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=120)
+    return int(done.stderr) / 1024
+
+
+def long_csv(path: Path, rows: int) -> Path:
+    own = ordinary(9, 100)[:50]
+    body = write_csv(path, own).read_text().split("\n", 1)
+    path.write_text(f"{body[0]}\n{body[1] * (rows // len(own))}")
+    return path
+
+
+def long_parquet(path: Path, rows: int) -> Path:
+    """One row group, as large as the file."""
+    own = ordinary(9, 100)[:50]
+    part = pq.read_table(write_parquet(path, own))
+    pq.write_table(pa.concat_tables([part] * (rows // len(own))), path, row_group_size=rows)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "ending"), [(long_csv, "csv"), (long_parquet, "parquet")], ids=["csv", "parquet"])
+def test_memory_does_not_grow_with_the_input(tmp_path, make, ending):
+    few, many = (
+        peak("batch", make(tmp_path / f"{rows}.{ending}", rows), "-o", tmp_path / str(rows))
+        for rows in (300_000, 900_000)
+    )
+    assert many < few * 1.2, f"{few:,.0f} and {many:,.0f} MiB"
+    assert many < 1024

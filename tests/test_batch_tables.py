@@ -14,7 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.support import batches
-from tests.support.batches import CELLS, Row, batch, drawn, rejects, results, said, table, write_csv, write_parquet
+from tests.support.batches import (
+    CELLS,
+    Row,
+    batch,
+    drawn,
+    ordinary,
+    rejects,
+    results,
+    said,
+    table,
+    write_csv,
+    write_parquet,
+)
 
 from escalation.bulk import reading
 from escalation.diagnostics import InputError
@@ -49,18 +61,10 @@ def test_any_rows(rows):
 
 
 def test_ordinary_rows_are_never_read_one_by_one(tmp_path, monkeypatch):
-    rows = drawn(11, 400, 0.5, 1.0)
-    ordinary = [row for row in rows if isinstance(said(row), batches.Rated) and not merges(row)]
-    assert len(ordinary) > 250
+    rows = ordinary(11, 400)
+    assert len(rows) > 250
     monkeypatch.setattr(reading, "read_row", lambda *args: pytest.fail("a row was read by itself"))
-    assert batch(tmp_path / "out", write_csv(tmp_path / "t.csv", ordinary)).rated == len(ordinary)
-
-
-def merges(row: Row) -> bool:
-    """Whether two warnings of a row may say the same, or something in it needs the whole row to be understood."""
-    kinds = [(row.get(f"warnings[{i}].date"), row.get(f"warnings[{i}].kind", "diplomatic")) for i in range(3)]
-    said = [one for one in kinds if one[0]]
-    return len(set(said)) < len(said) or "transfer.known_at" in row or row.get("as_of") != "2022-12-14"
+    assert batch(tmp_path / "out", write_csv(tmp_path / "t.csv", rows)).rated == len(rows)
 
 
 # -- Parquet that is more than texts
