@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from types import ModuleType
 from typing import NamedTuple, TypeAlias
 
@@ -28,8 +29,8 @@ __all__ = ["BLOCK", "Kernel", "Rated", "kernel_of"]
 Function: TypeAlias = Callable[..., None]
 BLOCK = 16_384
 """Rows of one block: their atoms and results stay in the cache of a core."""
-_AT_ONCE = 4 * BLOCK
-"""Rows that a thread takes at a time: with fewer, threads wait for each other more than they save by the cache."""
+_AT_ONCE = 8 * BLOCK
+"""Rows that a thread takes at a time, at most: with fewer, threads wait for each other more than caches save."""
 
 
 class Rated(NamedTuple):
@@ -114,7 +115,7 @@ class Kernel:
     def rate(self, rows: Rows, threads: int = 1, into: Rated | None = None) -> Rated:
         """Rate rows, in as many threads as given; `into` is room for them, if there is any."""
         found = into or Rated.empty(rows.n, self.layout.fired_words, len(self.layout.pack.scales))
-        blocks = [(first, min(first + _AT_ONCE, rows.n)) for first in range(0, rows.n, _AT_ONCE)]
+        blocks = _even(rows.n, threads)
         if threads == 1 or len(blocks) < 2:
             self._run(rows, found, iter(blocks))
         else:
@@ -209,6 +210,13 @@ def kernel_of(pack: Pack) -> Kernel:
             _KERNELS.pop(next(iter(_KERNELS)))
         found = _KERNELS[id(pack)] = (pack, Kernel(pack))
     return found[1]
+
+
+def _even(rows: int, threads: int) -> list[tuple[int, int]]:
+    """Blocks of rows alike in size, as many for each thread."""
+    number = -(-rows // (threads * _AT_ONCE)) * threads
+    ends = [rows * i // number for i in range(number + 1)] if rows else []
+    return [(first, end) for first, end in pairwise(ends) if first < end]
 
 
 def _compiled(printer: Printer) -> ModuleType:
