@@ -46,6 +46,7 @@ from escalation.questions import (
     sign,
     standing,
 )
+from escalation.rules import negate
 from escalation.scenario import load_scenario
 from escalation.trace import trace
 
@@ -221,6 +222,44 @@ def test_a_word_less_in_a_list_opens_the_conditions_that_name_the_list(tmp_path:
     assert {line.says for line in named} == {line.says for line in review_lines(after) if "$offensive" in line.says}
     assert len(named) > 5
     assert reopened(after, accepted(before)) == {name for line in named for name in (line.address, line.rule)}
+
+
+EDITS = {
+    "title": lambda rule: rule._replace(title="another title"),
+    "factor": lambda rule: rule._replace(factor="role" if rule.factor == "reach" else "reach"),
+    "because": lambda rule: rule._replace(because="Another reason."),
+    "basis": lambda rule: rule._replace(basis=(*rule.basis, "another")),
+    "assumption": lambda rule: rule._replace(assumption="Another assumption."),
+    "points": lambda rule: rule._replace(then=rule.then._replace(points={"escalation": 1, "concern": -7})),
+    "ceiling": lambda rule: rule._replace(then=rule.then._replace(ceiling={"escalation": 1})),
+    "floor": lambda rule: rule._replace(then=rule.then._replace(floor={"concern": 5})),
+    "negated": lambda rule: rule._replace(when=negate(rule.when)),
+}
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(NAMES), st.integers(0, len(PACK.rules) - 1), st.sampled_from(sorted(EDITS)))
+def test_a_change_of_one_rule_opens_it_and_what_it_moves(name: str, index: int, edit: str) -> None:
+    before = rated(name)
+    rules = list(PACK.rules)
+    rules[index] = EDITS[edit](rules[index])
+    after = assess(before.scenario, PACK._replace(rules=tuple(rules)))
+    touched = changed(before, after)
+    # a reason is filled in only where the rule fires, and a test that is negated reads otherwise
+    assert rules[index].id in touched or (edit == "because" and rules[index].id not in before.fired)
+    assert reopened(after, accepted(before)) == touched
+
+
+def test_when_a_rule_is_to_be_looked_at_again_and_where_it_stands_open_nothing() -> None:
+    before = rated("us-patriot-2022")
+    rules = [
+        rule._replace(
+            review_by="2031", falsified_by="Nothing.", pathway=(), mark=rule.mark._replace(line=1, file="other.yaml")
+        )
+        for rule in PACK.rules
+    ]
+    after = assess(before.scenario, PACK._replace(rules=tuple(rules), digest="0" * 64))
+    assert reopened(after, accepted(before)) == set()
 
 
 def test_other_points_open_the_rule_and_the_levels(tmp_path: Path) -> None:
@@ -677,6 +716,24 @@ def test_a_folder_of_scenarios_does_not_hold_its_reviews(tmp_path: Path) -> None
     [one] = json.loads(found.out)
     assert one["review"]["counts"]["accepted"] == 1
     assert "p.review.yaml" not in run("rules", "cover", ROOT / "rules", tmp_path).err
+
+
+def test_a_gate_for_disputes_and_for_what_nobody_has_signed(tmp_path: Path) -> None:
+    copied(tmp_path)
+
+    def gate(*findings: str) -> int:
+        words = (word for finding in findings for word in ("--fail-on", finding))
+        return run(tmp_path / "p.yaml", "-q", *words).code
+
+    assert (gate("disputed"), gate("unreviewed")) == (0, 1)
+    command(tmp_path, "--accept", "open", "--sign", "reviewed")
+    assert gate("disputed", "unreviewed") == 0
+    command(tmp_path, "--dispute", "ROL-10", "--reason", "no")
+    assert (gate("disputed"), gate("unreviewed")) == (1, 1)
+    command(tmp_path, "--accept", "ROL-10")
+    assert gate("disputed", "unreviewed") == 0  # the lines are as they were when they were signed
+    rewritten(tmp_path, "supplier_personnel: unknown", "supplier_personnel: none")
+    assert (gate("disputed"), gate("unreviewed")) == (0, 1)
 
 
 def test_a_folder_is_shown_scenario_by_scenario(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from escalation import rete
 from escalation.assess import Assessment, assess
 from escalation.cli import PlainHelp, common
 from escalation.cli.common import emit, reported, say
-from escalation.diagnostics import Mark, Problems
+from escalation.diagnostics import InputError, Mark, Problems
 from escalation.pack import Pack, load_pack
 from escalation.source import Limits, read_bytes
 
@@ -31,6 +31,8 @@ FINDINGS = {
     "later": "something in the file became known after the day rated",
     "inexact": "the range is bounds, not exact",
     "one-engine": "the two engines were not compared",
+    "disputed": "a reviewer disputes a line",
+    "unreviewed": "it is not signed as reviewed as it is now",
 }
 _FORMATS = click.Choice([*common.FORMATS.choices, "html"])
 EPILOG = """
@@ -160,10 +162,23 @@ def _crossed(found: Assessment, gate: int | None, findings: Sequence[str]) -> It
         "later": lambda: bool(found.scenario.later),
         "inexact": lambda: not rating.exact,
         "one-engine": lambda: len(found.engines) < 2,
+        "disputed": lambda: _review_state(found) == "disputed",
+        "unreviewed": lambda: _review_state(found) != "reviewed",
     }
     for name in findings:
         if tests[name]():
             yield f"gate: {who}: {FINDINGS[name]} ({name})"
+
+
+def _review_state(found: Assessment) -> str:
+    """The state of an assessment's review: draft where there is none, or none that is in order."""
+    from escalation.analysis.review_file import review_of  # asked for by few
+
+    try:
+        state = review_of(found)
+    except InputError:  # told by its problems
+        return "draft"
+    return state.state if state else "draft"
 
 
 def _show(found: list[list[Assessment]], form: str, detail: str, color: str, several: bool) -> None:
