@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -135,7 +134,8 @@ def test_a_run_says_what_it_is_made_of(tmp_path):
         == summary.refused
         == len({r["row"] for r in rejects(tmp_path / "out")})
     )
-    assert about_of(pq.read_schema(tmp_path / "out" / "part-00000.parquet"))["kind"] == "batch"
+    about = about_of(pq.read_schema(tmp_path / "out" / "part-00000.parquet"))
+    assert about and about["kind"] == "batch"
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"manifest.json", "rejects.jsonl", *(f"part-{i:05}.parquet" for i in range(4))}
 
@@ -210,12 +210,25 @@ def contents(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
-def started(*words: object, **options: object) -> subprocess.Popen[str]:
-    """`assess WORDS...` in a process of its own, in a session of its own."""
-    command = [sys.executable, "-m", "escalation", *map(str, words)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "engine")}
+LIMITED = """
+import resource, sys
+from escalation.cli import main
+most = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+main()
+"""
+
+
+def started(*words: object, limit: int = 0) -> subprocess.Popen[str]:
+    """`assess WORDS...` in a process and a session of its own; `limit` is how long a file it may write, in bytes."""
+    program = ["-c", LIMITED, str(limit)] if limit else ["-m", "escalation"]
     return subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options
+        [sys.executable, *program, *map(str, words)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -313,11 +326,7 @@ def test_interrupted_it_says_how_to_go_on(inputs, whole, tmp_path, how, workers)
 def test_a_full_disk_is_told_in_one_line_and_gone_on_from(inputs, whole, tmp_path, workers):
     out = tmp_path / "out"
     words = ["batch", *inputs, "-o", out, "--part-rows", "100", "--workers", workers]
-
-    def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
-
-    code, printed, err = finish(started(*words, preexec_fn=little_room))
+    code, printed, err = finish(started(*words, limit=9000))
     assert (code, printed) == (2, "")
     assert err.count("\n") == 1 and "File too large" in err and "--resume" in err
     assert finish(started(*words, "--resume"))[0] == 0

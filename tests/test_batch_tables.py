@@ -73,7 +73,7 @@ def test_ordinary_rows_are_never_read_one_by_one(tmp_path, monkeypatch):
 HEAD = {"id": "r", "as_of": "2022-12-14", "perceiver": "RUS"}
 
 
-def one_row(tmp_path: Path, columns: dict[str, pa.Array], **options: object) -> dict[int, object]:
+def one_row(tmp_path: Path, columns: dict[str, pa.Array], **options: object) -> dict[int, batches.Rated | set[str]]:
     """What becomes of the rows of a Parquet file of these columns, with a head for each."""
     size = len(next(iter(columns.values())))
     head = {key: pa.array([text] * size) for key, text in HEAD.items()}

@@ -92,7 +92,7 @@ def read_run(out: str) -> tuple[Run, dict[str, Any]] | None:
             tuple((key, value) for key, value in data["mapping"]),
             tuple((key, value) for key, value in data["constants"]),
         )
-        partitions = tuple(Partition(*one[:-1], tuple(one[-1])) for one in data["partitions"])
+        partitions = tuple(Partition(*one)._replace(files=tuple(one[-1])) for one in data["partitions"])
         names, folder, most = tuple(data["arguments"]), data["folder"], data["most"]
         return Run(job, partitions, names, folder, most, data["state"] == "complete"), data
     except FileNotFoundError:
