@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from unittest.mock import patch
 from xml.etree import ElementTree
@@ -22,9 +22,12 @@ from escalation.analysis.even_if import even_if
 from escalation.analysis.shares import shares
 from escalation.analysis.two_facts import MOST_CELLS, two_facts
 from escalation.analysis.vary import parse_axes
+from escalation.bulk.by_pair import Swept, by_pair, swept
+from escalation.bulk.stored import opened_results
+from escalation.bulk.trace_row import pack_of
 from escalation.diagnostics import InputError, Problems
 from escalation.edits import with_values
-from escalation.plots import agreement, heatmap, tornado
+from escalation.plots import agreement, heatmap, sweep, tornado
 from escalation.plots import shares as share_plots
 from escalation.plots.figure import Figure, ink_on, picture, ramp
 from escalation.plots.kinds import FORMATS, KINDS
@@ -40,6 +43,11 @@ AXES = [
     (ATACMS, "items[0].range_kind=*", "items[0].range=0:500:1"),
     (FEATURES, "items.missile.range=100,250,400", "context.steps_past_180_days=0:10:1"),
 ]
+SWEPT = (
+    "items[0].permitted_targets=recipient_territory_defensive,russia_proper_limited",
+    "items[0].range=50:350:50",
+    "items[0].role=air_defence_long_range,deep_strike",
+)
 NAMES = [level.name.upper() for level in PACK.levels]
 
 
@@ -55,8 +63,23 @@ def book() -> Backtest:
     return backtest(PACK, cases, load_plan(PACK))
 
 
-def figures() -> dict[str, Figure]:
+@pytest.fixture(scope="session")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of a small sweep of three facts."""
+    path = tmp_path_factory.mktemp("sweep") / "rows.parquet"
+    vary = [word for axis in SWEPT for word in ("--vary", axis)]
+    assert run("sweep", PATRIOT, *vary, "-o", path).code == 0
+    return path
+
+
+def swept_of(path: Path) -> Swept:
+    stored = opened_results(str(path))
+    return swept(stored, pack_of(stored))
+
+
+def figures(rows: Path) -> dict[str, Figure]:
     return {
+        "sweep": sweep.figure(swept_of(rows)),
         "heatmap": heatmap.figure(found_of(PATRIOT), AXES[0][1:]),
         "tornado": tornado.figure(found_of(PATRIOT)),
         "shares": share_plots.figure(found_of(FEATURES)),
@@ -142,6 +165,63 @@ def test_the_dashed_frame_stands_on_the_facts_as_they_are_or_the_caption_says_th
     assert not [e for e in svg(away).iter() if e.get("stroke-dasharray")]
 
 
+def test_every_cell_of_a_sweep_has_the_levels_of_its_rows_and_every_value_is_in_the_picture(rows):
+    found = swept_of(rows)
+    for first, second in ((0, 1), (1, 2), (2, 0)):
+        answer = by_pair(found, first, second)
+        for i, row in enumerate(answer.cells):
+            for j, cell in enumerate(row):
+                inside = [
+                    list(axis.values)
+                    if n not in (first, second)
+                    else answer.steps[n == second][i if n == second else j]
+                    for n, axis in enumerate(found.axes)
+                ]
+                rated = [
+                    assess(
+                        with_values(
+                            found.scenario,
+                            VOCABULARY,
+                            [(axis.entity, axis.field, value) for axis, value in zip(found.axes, values, strict=True)],
+                        ),
+                        PACK,
+                        engine="ledger",
+                    ).rating
+                    for values in product(*inside)
+                ]
+                levels, scores = [one.level for one in rated], [one.score for one in rated]
+                assert cell == (min(levels), max(levels), min(scores), max(scores), len(rated))
+        tree = svg(sweep.figure(found, [found.axes[first].path, found.axes[second].path]))
+        ends = [f"{NAMES[c.level_low - 1]}" for row in answer.cells for c in row]
+        assert [mark.rpartition(": ")[2].split()[0] for mark in said(tree)] == ends
+        shown = re.sub(r"\s+", "", " ".join(texts(tree)))
+        for n, axis in ((0, found.axes[first]), (1, found.axes[second])):
+            for values in answer.steps[n] if not axis.steps else ():
+                assert re.sub(r"\s+", "", axis.field.show(values[0])) in shown
+
+
+def test_every_value_stands_beside_a_heat_map_however_many_there_are():
+    found = found_of(PATRIOT)
+    for axes in (("items[0].role=*", "items[0].range_kind=*"), ("items[0].range_kind=*", "items[0].role=*")):
+        shown = " ".join(texts(svg(heatmap.figure(found, axes))))
+        for name in ("role", "range_kind"):
+            field = VOCABULARY.fields[f"item.{name}"]
+            assert all(field.show(word) in shown for word in field.words)
+
+
+def test_results_without_two_varied_facts_are_refused(tmp_path):
+    one = tmp_path / "one.parquet"
+    assert run("sweep", PATRIOT, "--vary", "items[0].range=50:100:50", "-o", one).code == 0
+    for path, code in ((one, "OUT-3"), (ROOT / PATRIOT, "OUT-3"), (tmp_path / "none", "FILE-1")):
+        ran = run("plot", "sweep", path)
+        assert ran.code == 2 and code in ran.err and not ran.out
+
+
+def test_a_pair_that_was_not_varied_is_refused(rows):
+    ran = run("plot", "sweep", rows, "--pair", "range,consent")
+    assert ran.code == 2 and "does not name two varied facts" in ran.err
+
+
 def test_both_ends_of_every_bar_of_a_tornado_are_what_even_if_says():
     found = found_of(PATRIOT)
     score = found.rating.score
@@ -200,8 +280,8 @@ def test_a_backtest_is_drawn_case_for_case():
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS])
-def test_every_picture_says_what_it_is_what_it_is_not_and_what_it_was_made_from(name):
-    figure = figures()[name]
+def test_every_picture_says_what_it_is_what_it_is_not_and_what_it_was_made_from(name, rows):
+    figure = figures(rows)[name]
     shown = " ".join(texts(svg(figure)))
     flat = re.sub(r"\s+", "", shown)
     for text in (figure.title, figure.subtitle, *figure.notes):
@@ -213,10 +293,10 @@ def test_every_picture_says_what_it_is_what_it_is_not_and_what_it_was_made_from(
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS])
-def test_equal_input_gives_equal_bytes_and_nothing_is_fetched(name):
-    figure = figures()[name]
+def test_equal_input_gives_equal_bytes_and_nothing_is_fetched(name, rows):
+    figure = figures(rows)[name]
     first = picture(figure, "svg")
-    assert first == picture(figures()[name], "svg")
+    assert first == picture(figures(rows)[name], "svg")
     assert not re.search(rb"https?://(?!www\.w3\.org/)|<image|<script|url\((?!#)", first)
 
 
@@ -273,8 +353,8 @@ START = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG"}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_kind_writes_every_form(kind, tmp_path):
-    words = [PATRIOT] if kind.of == "scenario" else ["--engine", "ledger"]
+def test_every_kind_writes_every_form(kind, rows, tmp_path):
+    words = {"scenario": [PATRIOT], "results": [rows], "backtest": ["--engine", "ledger"]}[kind.of]
     words += [word for axis in AXES[0][1:] for word in ("--vary", axis)] if kind.axes else []
     outputs = [tmp_path / f"out.{form}" for form in FORMATS]
     ran = run("plot", kind.name, *words, *(word for path in outputs for word in ("-o", path)))
@@ -330,10 +410,10 @@ def test_too_many_cells_are_refused():
     assert len(axes[0].values) * len(axes[1].values) > MOST_CELLS
 
 
-def test_help_names_every_kind_and_every_example_runs(tmp_path):
+def test_help_names_every_kind_and_every_example_runs(rows, tmp_path):
     shown = run("plot", "--help").out
     for kind in KINDS:
         assert kind.name in shown
         words = kind.example.replace("\\\n", " ").replace("'", "").split()[1:]
         words[words.index("-o") + 1] = str(tmp_path / Path(words[words.index("-o") + 1]).name)
-        assert run(*words).code == 0
+        assert run(*(str(rows) if word == "rows.parquet" else word for word in words)).code == 0

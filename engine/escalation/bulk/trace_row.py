@@ -26,7 +26,7 @@ from escalation.diagnostics import InputError, InternalError, Mark, Problem
 from escalation.pack import Pack, data_folder, load_pack
 from escalation.scenario import Scenario
 
-__all__ = ["Traced", "trace_row"]
+__all__ = ["Traced", "pack_of", "trace_row"]
 
 
 class Traced(NamedTuple):
@@ -44,7 +44,7 @@ def trace_row(stored: Stored, name: str, rules: str | None = None) -> Traced:
     Raises InputError (OUT-4, OUT-5) for a row that is not there or cannot be made again, InternalError for one that
     comes to something else though nothing has changed.
     """
-    pack = _pack(stored, rules)
+    pack = pack_of(stored, rules)
     row = row_of(stored, name)
     number = int(row["row"])
     scenario, notices = (_of_batch if stored.run else _of_origin)(stored, number, pack)
@@ -66,7 +66,8 @@ def trace_row(stored: Stored, name: str, rules: str | None = None) -> Traced:
     return Traced(number, found, own, tuple(notices))
 
 
-def _pack(stored: Stored, rules: str | None) -> Pack:
+def pack_of(stored: Stored, rules: str | None = None) -> Pack:
+    """The pack that results were rated by, `rules` being its folder if it has moved. Raises InputError (OUT-5)."""
     said = stored.about["pack"]
     folder = rules or (stored.run.job.rules if stored.run else stored.about.get("folder"))
     if stored.run and not rules and folder:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -14,11 +16,13 @@ from escalation.cli.asking import assessed
 from escalation.cli.common import emit, extra, reported
 from escalation.cli.files import write_file
 from escalation.diagnostics import InputError, Problems
-from escalation.pack import Pack, data_folder, load_pack
+from escalation.pack import data_folder, load_pack
 from escalation.plots.kinds import FORMATS, KINDS, Kind
 
 if TYPE_CHECKING:
     from escalation.analysis.backtest import Backtest
+    from escalation.assess import Assessment
+    from escalation.bulk.by_pair import Swept
     from escalation.plots.figure import Figure
 
 __all__ = ["command"]
@@ -49,51 +53,48 @@ def _output(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) 
     return names
 
 
-def _options(kind: Kind) -> list[click.Parameter]:
-    """What the command of a kind takes."""
-    of_kind: list[click.Parameter]
-    if kind.of == "scenario":
-        of_kind = [click.Argument(["file"], type=click.Path())]
-        vary = click.Option(
-            ["asked", "--vary"], multiple=True, metavar="PATH=VALUES", help="Vary this fact over these."
-        )
-        of_kind += [vary] if kind.axes else []
-    else:
-        of_kind = [
-            click.Argument(["folders"], nargs=-1, metavar="[DIR]...", type=click.Path()),
-            click.Option(
-                ["asked", "--question"], multiple=True, metavar="ID", help="Draw this question only; may be repeated."
-            ),
-        ]
-    output = click.Option(
-        ["outputs", "-o", "--output"],
-        multiple=True,
-        metavar="FILE",
-        callback=_output,
-        help="Write FILE.svg, FILE.pdf or FILE.png; may be repeated.  [default: SVG to stdout]",
-    )
-    profile = click.Option(["--profile"], default="", metavar="NAME", type=common.PROFILES, help="Rate under an image.")
-    rules = click.Option(["--rules"], metavar="DIR", type=click.Path(), help="Use the rule pack in DIR.")
-    engine = click.Option(
+_FILE = click.Argument(["file"], type=click.Path())
+_TAKES: dict[str, list[click.Parameter]] = {
+    "scenario": [_FILE],
+    "results": [
+        click.Argument(["file"], metavar="OUT", type=click.Path()),
+        click.Option(
+            ["--pair"], metavar="PATH,PATH", default="", help="The two facts: across, up.  [default: the first two]"
+        ),
+    ],
+    "backtest": [
+        click.Argument(["folders"], nargs=-1, metavar="[DIR]...", type=click.Path()),
+        click.Option(
+            ["asked", "--question"], multiple=True, metavar="ID", help="Draw this question only; may be repeated."
+        ),
+    ],
+}
+_VARY = click.Option(["asked", "--vary"], multiple=True, metavar="PATH=VALUES", help="Vary this fact over these.")
+_OUTPUT = click.Option(
+    ["outputs", "-o", "--output"],
+    multiple=True,
+    metavar="FILE",
+    callback=_output,
+    help="Write FILE.svg, FILE.pdf or FILE.png; may be repeated.  [default: SVG to stdout]",
+)
+_RULES = click.Option(["--rules"], metavar="DIR", type=click.Path(), help="Use the rule pack in DIR.")
+_RATED: list[click.Parameter] = [
+    click.Option(["--profile"], default="", metavar="NAME", type=common.PROFILES, help="Rate under an image."),
+    click.Option(
         ["--engine"], type=common.ENGINES, default="both", show_default=True, help="Engines to run; both must agree."
-    )
-    return [*of_kind, output, rules, profile, engine]
+    ),
+]
 
 
 def _command(kind: Kind) -> click.Command:
-    def callback(outputs: tuple[str, ...], rules: str | None, profile: str, engine: str, **given: Any) -> None:
-        asked: tuple[str, ...] = given.get("asked", ())
-        if len(asked) != kind.axes and kind.axes:
-            raise click.UsageError(f"--vary is wanted {kind.axes} times, not {len(asked)}: once for each side")
+    def callback(outputs: tuple[str, ...], **given: Any) -> None:
+        if kind.axes and len(given["asked"]) != kind.axes:
+            raise click.UsageError(f"--vary is wanted {kind.axes} times, not {len(given['asked'])}: once for each side")
         with extra("plots"):
             from escalation.plots.figure import picture
         module, _, name = kind.draw.partition(":")
         with reported("text"):
-            pack = load_pack(rules, profile)
-            if kind.of == "scenario":
-                subject: Any = assessed(given["file"], pack, engine)
-            else:
-                subject = _backtest(given["folders"], pack, engine, asked)
+            subject, asked = _SUBJECTS[kind.of](given)
             figure: Figure = getattr(import_module(f"escalation.plots.{module}"), name)(subject, asked)
         for output in outputs or ("-",):
             form = os.path.splitext(output)[1][1:].lower() or "svg"
@@ -102,32 +103,62 @@ def _command(kind: Kind) -> click.Command:
             else:
                 write_file(output, picture(figure, form))
 
+    params = [*_TAKES[kind.of], *([_VARY] if kind.axes else []), _OUTPUT, _RULES]
+    params += _RATED if kind.of != "results" else []
     return click.Command(
-        kind.name, callback=callback, params=_options(kind), help=kind.help, epilog=f"\b\nExample:\n  {kind.example}"
+        kind.name, callback=callback, params=params, help=kind.help, epilog=f"\b\nExample:\n  {kind.example}"
     )
 
 
-def _backtest(folders: Sequence[str], pack: Pack, engine: str, asked: Sequence[str]) -> Backtest:
-    """The backtest of the cases in some folders. Raises InputError with all that is wrong with any case."""
+Given: TypeAlias = dict[str, Any]
+
+
+def _scenario(given: Given) -> tuple[Assessment, Sequence[str]]:
+    """The assessment of a file, and the axes."""
+    return assessed(given["file"], load_pack(given["rules"], given["profile"]), given["engine"]), given.get("asked", ())
+
+
+def _results(given: Given) -> tuple[Swept, Sequence[str]]:
+    """The results of a sweep, and the paths of the two facts."""
+    with extra("bulk"):
+        from escalation.bulk.by_pair import swept
+        from escalation.bulk.stored import opened_results
+        from escalation.bulk.trace_row import pack_of
+        from escalation.cli.sweep import pair_of
+    atexit.register(gc.unfreeze)  # `main` freezes what is left, and DuckDB would tell of it as leaked
+    stored = opened_results(given["file"])
+    found = swept(stored, pack_of(stored, given["rules"]))
+    pair = pair_of(found.axes, given["pair"]) if given["pair"] else (0, 1)
+    return found, [found.axes[i].path for i in pair]
+
+
+def _backtest(given: Given) -> tuple[Backtest, Sequence[str]]:
+    """The backtest of the cases in some folders, and the questions. Raises InputError for a case that is not valid."""
     from escalation.analysis.backtest_plan import load_plan
     from escalation.analysis.casebook import load_casebook
 
     with extra("stats"):
         from escalation.analysis.backtest import backtest
+    pack, asked = load_pack(given["rules"], given["profile"]), given["asked"]
     plan = load_plan(pack)
     for one in asked:
         common.word_of(one, [question.id for question in plan.questions], "question")
     problems = Problems()
-    names = folders or (os.path.join(data_folder("scenarios"), "casebook"),)
+    names = given["folders"] or (os.path.join(data_folder("scenarios"), "casebook"),)
     files = [path for path, _ in common.scenario_files(names, problems)]
-    casebook = load_casebook(files, pack, problems, engine=engine, with_banner=False)
+    casebook = load_casebook(files, pack, problems, engine=given["engine"], with_banner=False)
     if problems.found:
         raise InputError(problems.found)
     found = backtest(pack, casebook, plan)
     if not [answer for answer in found.answers if not asked or answer.question.id in asked]:
         raise click.ClickException("nothing to draw: none of these scenarios has what is asked")
-    return found
+    return found, asked
 
 
+_SUBJECTS: dict[str, Callable[[Given], tuple[Any, Sequence[str]]]] = {
+    "scenario": _scenario,
+    "results": _results,
+    "backtest": _backtest,
+}
 for _kind in KINDS:
     command.add_command(_command(_kind))

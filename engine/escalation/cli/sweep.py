@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from escalation.bulk.origin import Block, Made, Origin
     from escalation.bulk.summary import SampleSummary, Summary
 
-__all__ = ["command"]
+__all__ = ["command", "pair_of"]
 
 
 @click.command("sweep")
@@ -140,7 +140,7 @@ def _run(
         if share:
             each = watched(each, whole, share, checked)
         if isinstance(whole, Sweep):
-            answer = summary(whole, [_pair(whole.axes, pair) for pair in pairs], threads)
+            answer = summary(whole, [pair_of(whole.axes, pair) for pair in pairs], threads)
             _through(each if output or share else (), output, origin, whole)
         else:
             count = SampleCount(whole)
@@ -170,7 +170,7 @@ def _write(output: str, origin: Origin, whole: Made, blocks: Iterable[Block]) ->
     say(f"wrote {number:,} rows to {output}")
 
 
-def _pair(axes: Sequence[Axis], text: str) -> tuple[int, int]:
+def pair_of(axes: Sequence[Axis], text: str) -> tuple[int, int]:
     """Two axes by number, from their paths as they were written under --vary or in full."""
     names = [part.strip() for part in text.split(",")]
     found = [

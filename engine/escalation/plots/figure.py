@@ -146,7 +146,8 @@ def banded(labels: Sequence[Sequence[str]], **more: Any) -> alt.Axis:
     """An axis of bands one unit wide, each with its lines of text in the middle."""
     places = [i + 0.5 for i in range(len(labels))]
     bare = {"grid": False, "ticks": False, "domain": False, "labelPadding": 6, **more}
-    return alt.Axis(values=places, labelExpr=axis_labels(labels), **bare)
+    # without its number of ticks an axis leaves out every other one where it thinks that there are many
+    return alt.Axis(values=places, tickCount=len(places), labelExpr=axis_labels(labels), **bare)
 
 
 # -- colours

@@ -1,7 +1,8 @@
 """The kinds of picture: one entry each. `assess plot` makes a command of every entry.
 
-A kind is drawn from one of two things: the assessment of a scenario, or a backtest. What the user may ask beyond that
-(axes, questions) is passed on as it was written. Nothing here imports what draws, so that help needs no extra.
+A kind is drawn from one of three things: the assessment of a scenario, the results of a sweep, or a backtest. What the
+user may ask beyond that (axes, a pair of facts, questions) is passed on as it was written. Nothing here imports what
+draws, so that help needs no extra.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Kind(NamedTuple):
     """
 
     name: str
-    of: Literal["scenario", "backtest"]
+    of: Literal["scenario", "results", "backtest"]
     draw: str
     help: str
     example: str
@@ -41,6 +42,16 @@ KINDS = (
         "assess plot heatmap scenarios/us-patriot-2022.yaml -o heat.svg \\\n"
         "    --vary 'transfer.supplier_personnel=*' --vary 'items[0].role=*'",
         axes=2,
+    ),
+    Kind(
+        "sweep",
+        "results",
+        "sweep:figure",
+        """The lowest and highest level in OUT, the results of a sweep, by two of the facts that it varies.
+
+        OUT is a file of `assess sweep -o`. The figures are over all rows: what else was varied goes through all of its
+        values in every cell. Needs the extra `bulk` too.""",
+        "assess plot sweep rows.parquet --pair permitted_targets,range -o sweep.svg",
     ),
     Kind(
         "tornado",
