@@ -171,12 +171,8 @@ def test_every_cell_of_a_sweep_has_the_levels_of_its_rows_and_every_value_is_in_
         answer = by_pair(found, first, second)
         for i, row in enumerate(answer.cells):
             for j, cell in enumerate(row):
-                inside = [
-                    list(axis.values)
-                    if n not in (first, second)
-                    else answer.steps[n == second][i if n == second else j]
-                    for n, axis in enumerate(found.axes)
-                ]
+                step = {first: answer.steps[0][j], second: answer.steps[1][i]}
+                inside = [step.get(n, axis.values) for n, axis in enumerate(found.axes)]
                 rated = [
                     assess(
                         with_values(
