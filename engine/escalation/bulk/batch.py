@@ -8,6 +8,7 @@ run can be spread over machines by whatever calls that function.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -128,6 +129,7 @@ def in_processes(number: int) -> Runner:
 
 def _begin() -> None:
     """Start a process of the pool: it leaves interrupts to its parent, and ends when that one does."""
+    gc.set_threshold(50_000)  # as in `main`: scenarios are many small records without cycles
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
