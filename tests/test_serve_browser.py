@@ -158,7 +158,7 @@ def test_compare_two_from_the_list_by_keyboard_alone(own: Visitors) -> None:
         page.keyboard.press("Enter")
         page.wait_for_url("**/compare?**")
         assert page.get_by_text("rates two levels").count() == 1
-        first, second = page.locator("form.bar select[name=s]").all()
+        first, second = page.locator("form.ask select[name=s]").all()
         assert {first.input_value(), second.input_value()} == {PATRIOT, ATACMS}
 
 
@@ -168,9 +168,10 @@ def test_a_page_prints_without_its_forms(shared: Visitors, wide: Any) -> None:
     assert printed.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
     wide.emulate_media(media="print")
-    for part in ("header.app", "nav.around", "nav.contents", "form.bar", ".record", ".tools"):
+    for part in ("header.app", "nav.around", "nav.contents", "form.ask", ".record", ".tools"):
         assert wide.locator(part).first.is_hidden(), part
     assert wide.locator("h1").is_visible()
+    assert wide.locator(".wide-picture .bar:visible").count() > 3
     wide.emulate_media(media="screen")
 
 
