@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from math import prod
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = ["Coded", "TableCoder"]
 
 _FEW = 12  # entities of a kind in one row that are compared with each other; a row with more is odd
 _ID = f"^(?:{ID.replace('(', '(?:')})$"
+_COMBINATIONS = 1 << 20  # combinations of texts that are looked up in a table; more are sorted
 _HERE = Mark("", 1, 1)
 _ANY_DAY = date(2000, 1, 1)  # for words, which no day changes
 _Reader: TypeAlias = Texts | Measure
@@ -352,11 +354,17 @@ class TableCoder:
 
     def _highest(self, column: Column, inputs: list[tuple[str, _State]]) -> tuple[Ints, Ints | None]:
         """What follows from each combination of texts, worked out once for each."""
-        combined = np.zeros(len(inputs[0][1].data), dtype=np.int64)
-        for _, state in inputs:
-            combined = combined * (int(state.data.max(initial=0)) + 1) + state.data
-        _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
-        found = [self._work_out(column, inputs, tuple(int(s.data[i]) for _, s in inputs)) for i in first]
+        sizes = [int(state.data.max(initial=0)) + 1 for _, state in inputs]
+        combined = np.ravel_multi_index([state.data for _, state in inputs], sizes)
+        if prod(sizes) <= _COMBINATIONS:
+            seen = np.zeros(prod(sizes), dtype=bool)
+            seen[combined] = True
+            inverse = (np.cumsum(seen) - 1)[combined]
+            combinations = np.flatnonzero(seen)
+        else:
+            combinations, inverse = np.unique(combined, return_inverse=True)
+        each = zip(*(ids.tolist() for ids in np.unravel_index(combinations, sizes)), strict=True)
+        found = [self._work_out(column, inputs, ids) for ids in each]
         codes: Ints = np.array([code for code, _ in found], dtype=column.code_type)[inverse]
         if not any(mask for _, mask in found):
             return codes, None
