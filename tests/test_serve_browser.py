@@ -264,7 +264,7 @@ def test_two_browsers_that_edit_one_file(own: Visitors) -> None:
         second.get_by_label("Text of the scenario").fill(f"{before}# second\n")
         first.get_by_role("button", name="Save").click()
         first.get_by_text("Saved.", exact=True).wait_for()
-        second.get_by_text("has changed on disk").wait_for()  # and what is written stays
+        second.get_by_text("The file has changed on disk").wait_for()  # and what is written stays
         assert second.get_by_label("Text of the scenario").input_value() == f"{before}# second\n"
         with second.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/edit")):
             second.get_by_role("button", name="Save").click()

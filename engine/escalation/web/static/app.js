@@ -4,6 +4,7 @@
 (() => {
   const all = (selector) => Array.from(document.querySelectorAll(selector));
   const news = document.getElementById("news");
+  const editor = document.querySelector(".editor textarea[name=text]");
   const of = document.body.dataset.of;
   const KEPT = "assess-kept";
   const EVERY = 1500; // milliseconds between looks at the files
@@ -57,7 +58,8 @@
         if (now !== mark && !leaving) {
           mark = now;
           if (!written) { again(); return; }
-          tell("A file behind this page has changed on disk.", "Show it as it is now", again);
+          if (editor) tell("The file has changed on disk. Saving will show both versions and lose neither.");
+          else tell("A file behind this page has changed on disk.", "Show it as it is now, without what I wrote", again);
         }
       } catch {
         tell("The application has ended. What is written here is not lost as long as the page stays open.");
@@ -71,7 +73,6 @@
 
   // -- forms
 
-  const editor = document.querySelector(".editor textarea[name=text]");
   addEventListener("submit", (event) => { leaving = !event.defaultPrevented; });
   all("form[method=post]").forEach((form) => {
     form.addEventListener("input", () => { written = true; });
