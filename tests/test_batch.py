@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import random
@@ -32,6 +33,8 @@ from tests.support.batches import (
 )
 from tests.support.command import ROOT, run
 
+from escalation.bulk.manifest import held
+from escalation.bulk.progress import Progress
 from escalation.bulk.results import about_of
 
 ROWS = drawn(3, 120)
@@ -455,3 +458,72 @@ def test_memory_does_not_grow_with_the_input(tmp_path, make, ending):
     )
     assert many < few * 1.2, f"{few:,.0f} and {many:,.0f} MiB"
     assert many < 1024
+
+
+# -- how far it has come
+
+
+class Screen(io.StringIO):
+    """A terminal, or not."""
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> str:
+    """What is shown of 1,000 rows of which 200 were done before, 100 rated each three seconds."""
+    now = [0.0]
+    monkeypatch.setattr("escalation.bulk.progress.time.monotonic", lambda: now[0])
+    screen = Screen(terminal)
+    progress = Progress(1000, 200, stream=screen)
+    for _ in range(8):
+        now[0] += 3
+        progress.add(100)
+    progress.close()
+    return screen.getvalue()
+
+
+def test_progress_is_a_bar_on_a_terminal_and_a_line_now_and_then_in_a_log(monkeypatch):
+    log = shown(monkeypatch, False)
+    assert log.splitlines() == [
+        "600 of 1,000 rows (60%), 33/s, 0:12 left",
+        "1,000 of 1,000 rows (100%), 33/s, 0:00 left",
+    ]
+    bars = shown(monkeypatch, True).split("\r\x1b[K")
+    assert bars[1] == f"[{'#' * 7}{'.' * 17}] 300 of 1,000 rows (30%), 33/s, 0:21 left"
+    assert len(bars) == 10 and bars[-1] == ""  # the last one is wiped away
+
+
+# -- odds and ends
+
+
+def test_inputs_without_records_come_to_nothing(tmp_path):
+    (tmp_path / "t.csv").write_text("as_of,perceiver\n")
+    (tmp_path / "l.jsonl").write_text("\n\n")
+    summary = batch(tmp_path / "out", tmp_path / "t.csv", tmp_path / "l.jsonl")
+    assert (summary.rated, summary.refused) == (0, 0)
+    assert rejects(tmp_path / "out") == []
+
+
+def test_a_name_that_is_no_text_is_shown_with_its_bytes(tmp_path):
+    folder = folder_of(tmp_path / "in", [])
+    path = os.path.join(os.fsencode(folder), b"\xff.yaml")
+    row = {"id": "r", "as_of": "2022-12-14", "perceiver": "RUS", "items[0].role": "armour"}
+    with open(path, "w") as file:
+        file.write(document(row))
+    found = run("batch", folder, "-o", tmp_path / "out", "--workers", "1")
+    assert (found.code, found.err) == (0, "")
+    assert table(tmp_path / "out")["source"].to_pylist() == [f"{folder}/\\udcff.yaml"]
+    assert run("batch", folder, "-o", tmp_path / "out", "--resume").code == 0
+
+
+def test_two_runs_cannot_work_on_one_folder(tmp_path):
+    path = write_csv(tmp_path / "t.csv", ROWS)
+    with held(str(tmp_path / "out")):
+        found = run("batch", path, "-o", tmp_path / "out")
+        assert found.code == 2 and "another run" in found.err
+    assert not (tmp_path / "out").exists()

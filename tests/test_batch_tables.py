@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,7 +30,7 @@ from tests.support.batches import (
     write_parquet,
 )
 
-from escalation.bulk import reading
+from escalation.bulk import reading, scan
 from escalation.diagnostics import InputError
 
 
@@ -286,6 +288,34 @@ def test_a_quote_that_is_never_closed_ends_the_file(tmp_path):
     summary = batch(tmp_path / "out", tmp_path / "t.csv")
     assert (summary.rated, summary.codes) == (1, {"TAB-4": 1})
     assert rejects(tmp_path / "out")[0]["line"] == 3
+
+
+CSV_PIECES = ['"', '""', ",", ',"', '"\n', "\n", "\r\n", "\r", "a", " ", "é"]
+
+
+def records(data: bytes) -> list[tuple[bytes, int]]:
+    """The records of a CSV text, without empty ones before them, and the cells of each."""
+    found = []
+    for part in scan.records_of(io.BytesIO(data), None, ","):
+        ends = [*part.starts[1:].tolist(), part.size]
+        spans = zip(part.starts.tolist(), ends, part.cells.tolist(), strict=False)
+        found += [(part.data[start:end].rstrip(b"\r\n"), cells) for start, end, cells in spans]
+    return found
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(CSV_PIECES), max_size=20), st.integers(1, 30))
+def test_records_are_those_that_the_csv_reader_finds(pieces, block):
+    data = "".join(pieces).encode()
+    found = records(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "BLOCK_BYTES", block)
+        assert records(data) == found  # wherever blocks end
+    whole = [text + b"\n" for text, cells in found if cells == 2]
+    if whole:
+        form = pa.csv.ConvertOptions(column_types={"a": pa.binary(), "b": pa.binary()})
+        how = pa.csv.ReadOptions(column_names=["a", "b"]), pa.csv.ParseOptions(newlines_in_values=True)
+        assert pa.csv.read_csv(io.BytesIO(b"".join(whole)), *how, form).num_rows == len(whole)
 
 
 def test_packed_and_plain_files_come_to_the_same(tmp_path):

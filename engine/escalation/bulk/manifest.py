@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from escalation.bulk.files import UNFINISHED, record_path, refused_path, work_path, written
@@ -56,10 +56,15 @@ def held(out: str) -> Iterator[None]:
     except OSError as error:
         raise _refused("OUT-1", f"no folder of results can be made: {error.strerror}", out, "check the path") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise _refused("OUT-1", "another run is at work on this folder", out, "wait for it, or stop it") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _refused("OUT-1", "another run is at work on this folder", out, "wait for it, or stop it") from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                os.rmdir(out)  # there is nothing in it if nothing came of the run
     finally:
         os.close(descriptor)
 
@@ -172,7 +177,7 @@ def _write(run: Run, pack: Pack, more: dict[str, Any]) -> None:
         **more,
     }
     with written(os.path.join(run.job.out, MANIFEST)) as file:
-        file.write(json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape"))
+        file.write(json.dumps(data, indent=1).encode())
 
 
 def _refused(code: str, message: str, out: str, help: str) -> InputError:

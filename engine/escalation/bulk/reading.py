@@ -143,12 +143,17 @@ def _rated(
     return Found(
         np.array([row for row, *_ in good], dtype=np.int64),
         [scenario.id for *_, scenario in good],
-        pa.array([mark.file for _, mark, _ in good], pa.string()).dictionary_encode(),
+        pa.array([_name(mark.file) for _, mark, _ in good], pa.string()).dictionary_encode(),
         np.array([mark.line for _, mark, _ in good], dtype=np.int64),
         found,
         refused,
         lambda place: good[place][2],
     )
+
+
+def _name(path: str) -> str:
+    """The name of a file as text, even where the file system has it in bytes that are none."""
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
 # -- tables
@@ -254,7 +259,7 @@ def _of_batch(coder: TableCoder, kernel: Kernel, part: pa.RecordBatch, path: str
         order = np.argsort(which)
         which = which[order]
         rated = Rated(*(np.concatenate([a, b], axis=1)[:, order] for a, b in zip(plain, slow, strict=True)))
-    source = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(which), np.int32)), pa.array([path]))
+    source = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(which), np.int32)), pa.array([_name(path)]))
 
     def by_loader(place: int) -> Scenario:
         """The scenario of a row through the loader, whatever it was coded by."""

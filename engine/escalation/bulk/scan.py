@@ -79,15 +79,16 @@ def _scan(data: Ints, delimiter: int, starts: Ints, lines: Ints, cells: Ints) ->
     number = size = breaks = seen = 0
     start, line, count = 0, 0, 1
     fresh, quoted = True, False  # at the start of a cell; between quotes
+    closed = -2  # where the last quote was closed
     for i in range(len(data)):
         c = data[i]
         if quoted:
             if c == _QUOTE:
-                quoted = False  # of two in a row, which stand for one, the second opens again
+                quoted, closed = False, i  # of two in a row, which stand for one, the second opens again
             elif c == _BREAK:
                 seen += 1
         elif c == _QUOTE:
-            if fresh or data[i - 1] == _QUOTE:
+            if fresh or closed == i - 1:
                 quoted = True
             fresh = False
         elif c == delimiter:
