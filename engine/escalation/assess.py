@@ -26,7 +26,7 @@ from escalation.sensitivity import Change, closed, single_changes
 from escalation.sets import Set
 from escalation.worlds import Range, ranges
 
-__all__ = ["ENGINES", "Assessment", "Rating", "assess", "in_scope", "run_world"]
+__all__ = ["ENGINES", "Assessment", "Rating", "assess", "in_scope", "prepared", "run_world"]
 
 T = TypeVar("T")
 ENGINES = ("both", "ledger")
@@ -216,7 +216,7 @@ def assess(
         raise InputError(problems)
     if rete.missing():
         engine = "ledger"
-    board = Board(_prepared(_GRIDS, pack, grid_of), facts.entities)
+    board = Board(prepared(_GRIDS, pack, grid_of), facts.entities)
     return Assessment(facts, pack, engine, board, run_world(pack, facts, assumed_world(facts), engine))
 
 
@@ -241,7 +241,7 @@ def run_world(pack: Pack, scenario: Scenario, world: World, engine: str) -> Outc
     plain = ledger.decide(pack, scenario.entities, world)
     if engine == "ledger":
         return plain
-    native = rete.run(_prepared(_NETWORKS, pack, rete.compile_network), scenario.entities, world)
+    native = rete.run(prepared(_NETWORKS, pack, rete.compile_network), scenario.entities, world)
     if native != plain:
         raise InternalError(_disagreement(pack, scenario, native, plain))
     return plain
@@ -274,7 +274,7 @@ _NETWORKS: dict[int, tuple[Pack, rete.Network]] = {}
 _KEPT = 16  # packs; more would only be a leak
 
 
-def _prepared(kept: dict[int, tuple[Pack, T]], pack: Pack, make: Callable[[Pack], T]) -> T:
+def prepared(kept: dict[int, tuple[Pack, T]], pack: Pack, make: Callable[[Pack], T]) -> T:
     """What was made of this very pack before, or make it now. (Packs hold dicts, so they cannot be hashed.)"""
     found = kept.get(id(pack))
     if found is None or found[0] is not pack:

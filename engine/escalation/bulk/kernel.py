@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from escalation import cache
+from escalation.assess import prepared
 from escalation.bulk.layout import Column, Layout
 from escalation.bulk.printer import Printer, Word
 from escalation.bulk.rows import Ints, Rows
@@ -199,17 +200,11 @@ class Kernel:
 
 
 _KERNELS: dict[int, tuple[Pack, Kernel]] = {}
-_KEPT = 8  # more would only be a leak
 
 
 def kernel_of(pack: Pack) -> Kernel:
     """The kernel of a pack, compiled once in a process."""
-    found = _KERNELS.get(id(pack))
-    if found is None or found[0] is not pack:
-        if len(_KERNELS) >= _KEPT:
-            _KERNELS.pop(next(iter(_KERNELS)))
-        found = _KERNELS[id(pack)] = (pack, Kernel(pack))
-    return found[1]
+    return prepared(_KERNELS, pack, Kernel)
 
 
 def _even(rows: int, threads: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from escalation.diagnostics import Mark
 from escalation.pack import Factor, Level, Pack, Profile, Scale
 from escalation.render.explain_beside import beside_explained, beside_known, where
 from escalation.render.layout import Block, Column, Paragraph, Row, Section, Table, signed
-from escalation.render.words import by_scale, levels, listed, spelled, when
+from escalation.render.words import by_scale, extent, levels, listed, spelled, when
 from escalation.rules import All, Concluded, Condition, Count, Parameter, Rule, Test, walk
 from escalation.scenario import Source
 from escalation.sets import Numbers
@@ -244,9 +244,7 @@ def _member(read: Field, field: Field) -> bool:
 
 def _type(field: Field) -> str:
     if isinstance(field.domain, Numbers):
-        low, high = field.domain.intervals[0].low, field.domain.intervals[-1].high
-        units = f"; also in {', '.join(u for u in field.units if u != field.unit)}" if field.units else ""
-        return f"{field.type} from {low:,} to {high:,} {field.unit}".rstrip() + units
+        return extent(field)
     names = {"word": "one of the words below", "words": "a list of the words below", "flag": "true or false"}
     return names.get(field.type, field.type)
 

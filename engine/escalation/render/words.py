@@ -15,8 +15,9 @@ from escalation.render.layout import attribution, level_range, signed
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import PERCEIVERS, Fact, Later
 from escalation.sentences import holding
-from escalation.sets import Words
+from escalation.sets import Numbers, Words
 from escalation.trace import distance, matched
+from escalation.vocabulary import Field
 
 __all__ = [
     "away",
@@ -24,6 +25,7 @@ __all__ = [
     "counted",
     "day",
     "entity_name",
+    "extent",
     "grounds",
     "later_line",
     "levels",
@@ -124,6 +126,14 @@ def entity_name(found: Assessment, at: int) -> str:
     kind = found.pack.vocabulary.kinds[entity.kind]
     fact = None if kind.dated_by else entity.facts.get(kind.name_field)
     return str(fact.best) if fact and fact.state != "assumed" and fact.best else entity.id
+
+
+def extent(field: Field) -> str:
+    """The type of a field of numbers with its bounds and units: "number from 0 to 20,000 km; also in mi"."""
+    assert isinstance(field.domain, Numbers)
+    low, high = field.domain.intervals[0].low, field.domain.intervals[-1].high
+    units = f"; also in {', '.join(u for u in field.units if u != field.unit)}" if field.units else ""
+    return f"{field.type} from {low:,} to {high:,} {field.unit}".rstrip() + units
 
 
 def away(line: TestLine, fact: Fact) -> str:

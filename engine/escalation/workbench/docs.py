@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from escalation.pack import Pack, Profile
+from escalation.render.words import extent
 from escalation.rules import All, Any, Concluded, Condition, Count, Parameter, Rule, Test, walk
 from escalation.scenario import Source
 from escalation.sets import Numbers
@@ -236,9 +237,7 @@ def _kind(kind: EntityKind) -> str:
 
 def _type(field: Field) -> str:
     if isinstance(field.domain, Numbers):
-        low, high = field.domain.intervals[0].low, field.domain.intervals[-1].high
-        units = f"; also in {', '.join(u for u in field.units if u != field.unit)}" if field.units else ""
-        return f"{field.type} from {low:,} to {high:,} {field.unit}".rstrip() + units
+        return extent(field)
     names = {"word": "one word", "words": "a list of words", "flag": "true or false"}
     return names.get(field.type, field.type) + (", ordered" if field.order else "")
 
