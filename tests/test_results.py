@@ -208,7 +208,7 @@ def test_a_scenario_that_has_changed_since_is_said(tmp_path):
 def test_rules_that_have_changed_are_said(tmp_path):
     shutil.copytree(ROOT / "rules", tmp_path / "mine")
     out = tmp_path / "rows.parquet"
-    ran("sweep", PATRIOT, *GRID, "--rules", tmp_path / "mine", "-o", out)
+    assert run("sweep", PATRIOT, *GRID, "--rules", "mine", "-o", out, cwd=tmp_path).code == 0
     traced(out, 5)
     parameters = tmp_path / "mine" / "parameters.yaml"
     parameters.write_text(parameters.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")

@@ -6,6 +6,7 @@ a sample. Only the pack has to be found elsewhere, and its digest says whether i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
@@ -65,7 +66,9 @@ def said(origin: Origin, pack: Pack, whole: Made) -> dict[str, Any]:
     kind = "sweep" if origin.sample is None else "sample"
     day = origin.as_of.isoformat() if origin.as_of else None
     from_ = origin._replace(vary=list(origin.vary), as_of=day)._asdict()  # type: ignore[arg-type]
-    return about(pack, kind, rows=whole.rows, folder=pack.folder, scenario=whole.scenario.id, origin=from_)
+    return about(
+        pack, kind, rows=whole.rows, folder=os.path.abspath(pack.folder), scenario=whole.scenario.id, origin=from_
+    )
 
 
 def origin_of(about: dict[str, Any]) -> Origin:
