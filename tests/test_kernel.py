@@ -248,6 +248,8 @@ def hostile():
     plain = of_size(12)
     texts = {i: HOSTILE[i % len(HOSTILE)] + str(i) for i in range(len(plain.rules))}
     rules = [r._replace(id=texts[i], title=texts[i], because=texts[i]) for i, r in enumerate(plain.rules)]
+    tests = [is_in("item.range", interval(5 + i))._replace(written=text) for i, text in enumerate(HOSTILE)]
+    rules[0] = rules[0]._replace(when=some("item", Any(tuple(tests))))
     factors = [f._replace(name=f"{f.name}{HOSTILE[0]}", label=HOSTILE[1]) for f in plain.factors]
     rules = [r._replace(factor=f"{r.factor}{HOSTILE[0]}") for r in rules]
     return plain._replace(
