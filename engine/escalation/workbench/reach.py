@@ -22,8 +22,8 @@ from escalation.rating import Bounds
 from escalation.rules import Count, walk
 from escalation.scenario import World
 from escalation.sets import Set
+from escalation.workbench.made_up import as_of
 from escalation.workbench.space import settles_at
-from escalation.workbench.subject import as_of
 
 __all__ = ["UNDECIDED", "enough", "reach"]
 

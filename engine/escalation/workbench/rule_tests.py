@@ -23,7 +23,7 @@ from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
 from escalation.trace import because, leaves
 from escalation.vocabulary import read_scalar
 from escalation.workbench.checks import OWN_KEYS, Bench, Check, SectionReader, Verdict
-from escalation.workbench.subject import as_of
+from escalation.workbench.made_up import as_of
 
 __all__ = ["Expected", "RuleTest", "load_rule_tests", "read_rules"]
 

@@ -17,9 +17,9 @@ from escalation.pack import Pack
 from escalation.scenario import Scenario, read_scenario
 from escalation.sets import Scalar, Set, contains, nearest
 from escalation.vocabulary import EntityKind, Field
+from escalation.workbench.made_up import as_of
 from escalation.workbench.questions import Witness
 from escalation.workbench.space import Being
-from escalation.workbench.subject import as_of
 
 __all__ = ["Facts", "document", "facts_of", "read", "written"]
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from escalation.assess import in_scope
 from escalation.diagnostics import Mark, Problems
 from escalation.pack import Pack, data_folder, load_pack
-from escalation.read import Dated, Reader
+from escalation.read import Reader
 from escalation.rules import PLACEHOLDER
 from escalation.scenario import Scenario, is_scenario, read_scenario
 from escalation.source import Listing, Mapping, Node, Text, parse, read_bytes
+from escalation.workbench.rule_tests import RuleTest, load_rule_tests
 
 if TYPE_CHECKING:
     from escalation.workbench.questions import Witness
-    from escalation.workbench.rule_tests import RuleTest
 
-__all__ = ["PackFile", "Settings", "Subject", "as_of", "load_subject", "scenario_paths"]
+__all__ = ["PackFile", "Settings", "Subject", "load_subject", "scenario_paths"]
 
 SETTINGS = os.path.join("workbench", "lint.yaml")
 _NEAR = 0.25
@@ -88,8 +88,6 @@ class Subject:
     @cached_property
     def rule_tests(self) -> list[RuleTest]:
         """The tests of single rules that can be read; what is wrong with others is in `test_problems`."""
-        from escalation.workbench.rule_tests import load_rule_tests  # which needs this module
-
         return load_rule_tests(self.pack, self.test_problems)
 
     @cached_property
@@ -157,14 +155,6 @@ def load_subject(
     settings = _read_settings(files.get(Path(SETTINGS).as_posix()), problems)
     problems.stop()
     return Subject(pack, files, settings, today or _real_today(), scenarios or _beside(pack.folder))
-
-
-def as_of(pack: Pack) -> date:
-    """The day of scenarios that are made up for a pack: the last of what it was written with knowledge of."""
-    try:
-        return Dated.of(pack.knowledge_to).last
-    except ValueError:
-        return date(2000, 1, 1)
 
 
 def scenario_paths(names: Iterable[str]) -> list[str]:
