@@ -230,7 +230,10 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     for place in (folder / "notes.txt", folder / "a.review.yaml"):
         place.write_text("secret", encoding="utf-8")
     (folder / "link.yaml").symlink_to(above / "secret.yaml")
-    os.mkfifo(folder / "pipe.yaml")
+    for name in ("pipe.yaml", "every-feature.review.yaml", "register"):
+        os.mkfifo(folder / name)
+    piped = (SCENARIOS / NAMES[0]).read_text(encoding="utf-8").replace("id: us-patriot-2022", "id: piped")
+    (folder / "piped.yaml").write_text(piped + "\nwarnings_from: {file: register, ids: [a]}\n", encoding="utf-8")
     (folder / "us-atacms-2022.review.yaml").symlink_to(above / "secret.yaml")
     register = (SCENARIOS / NAMES[0]).read_text(encoding="utf-8")
     register += "\nwarnings_from: {file: ../secret.yaml, ids: [a]}\n"
@@ -252,6 +255,12 @@ def test_a_register_outside_the_folder_is_not_read(closed: Client) -> None:
     assert "REG-1" in page.text
     assert "not in the folder served" in page.text
     assert closed.get("/s/far.yaml/report").status == 422
+
+
+def test_nothing_waits_for_a_pipe(closed: Client) -> None:
+    assert "REG-1" in closed.get("/s/piped.yaml").text
+    assert closed.get("/stamp?of=*").status == 200
+    assert "not in order" in closed.get(f"/s/{NAMES[3]}/review").text
 
 
 def test_a_review_that_is_a_link_is_not_read(closed: Client) -> None:

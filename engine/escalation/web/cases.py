@@ -16,7 +16,7 @@ from escalation.assess import Assessment, assess
 from escalation.diagnostics import InputError, Problem, Problems
 from escalation.pack import Pack, load_image, load_pack
 from escalation.scenario import build_scenario
-from escalation.source import Listing, Mapping, Node, Text, parse
+from escalation.source import LIMITS, Listing, Mapping, Node, Text, parse
 from escalation.vocabulary import Vocabulary
 from escalation.web.folder import Folder, Missing, digest_of
 
@@ -111,7 +111,7 @@ class Cases:
         """
         for one in registers:
             path = os.path.join(self.folder.path, one.value)
-            if "\0" not in path and self.folder.holds(path):
+            if "\0" not in path and self.folder.holds(path) and (os.path.isfile(path) or not os.path.exists(path)):
                 yield path, digest_at(path)
                 continue
             help = "the application reads nothing outside the folder it serves; the command line would"
@@ -129,9 +129,11 @@ def _registers(node: Node, vocabulary: Vocabulary) -> Iterator[Text]:
 
 
 def digest_at(path: str) -> str:
-    """The digest of a file; "" if it cannot be read."""
+    """The digest of a file, no further than one byte past the limit; "" if it is not one or cannot be read."""
     try:
+        if not os.path.isfile(path):
+            return ""  # reading a pipe would wait for ever
         with open(path, "rb") as file:
-            return digest_of(file.read())
+            return digest_of(file.read(LIMITS.bytes + 1))
     except (OSError, ValueError):
         return ""

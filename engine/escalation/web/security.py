@@ -109,8 +109,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.inner(scope, receive, send)
-            return
+            return  # there are no web sockets here
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
