@@ -63,6 +63,7 @@ def rated(name: str) -> Assessment:
     return assess(ROOT / f"scenarios/{name}.yaml")
 
 
+@cache
 def accepted(found: Assessment) -> Review:
     """A review in which every line is accepted."""
     lines = [Entry(line.address, "accept", "A", DAY) for line in review_lines(found)]
@@ -77,6 +78,7 @@ def reopened(found: Assessment, review: Review) -> set[str]:
 # -- what a line says, from the trace
 
 
+@cache
 def content(found: Assessment) -> dict[str, str]:
     """What each line says, by its address, as the JSON trace has it."""
     data = trace(found)
@@ -127,7 +129,8 @@ def edits(name: str) -> list[tuple[str, Any]]:
     return list(found.values())
 
 
-@settings(max_examples=40)
+@pytest.mark.slow
+@settings(max_examples=30)
 @given(st.data())
 def test_a_change_of_one_fact_opens_again_what_it_touched_and_nothing_else(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(NAMES))
@@ -244,7 +247,8 @@ def pack_of(rules: list[Rule]) -> Pack:
     return PACK._replace(rules=tuple(rules), order=chain.order, strata=chain.strata, digest="0" * 64)
 
 
-@settings(max_examples=60)
+@pytest.mark.slow
+@settings(max_examples=30)
 @given(st.sampled_from(NAMES), st.integers(0, len(PACK.rules) - 1), st.sampled_from(sorted(EDITS)))
 def test_a_change_of_one_rule_opens_it_and_what_it_moves(name: str, index: int, edit: str) -> None:
     before = rated(name)
@@ -428,7 +432,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(entries=ENTRIES, reason=st.text(max_size=20))
 def test_what_is_saved_is_what_is_read(entries: list[Entry], reason: str, tmp_path_factory: Any) -> None:
     path = str(tmp_path_factory.mktemp("r") / "p.review.yaml")
