@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,9 +30,11 @@ from tests.support.batches import (
     write_csv,
     write_parquet,
 )
+from tests.support.command import ROOT
 
 from escalation.bulk import reading, scan
 from escalation.diagnostics import InputError
+from escalation.pack import load_pack
 
 
 def compare(rows: list[Row], path: Path, out: Path) -> None:
@@ -67,6 +70,62 @@ def test_ordinary_rows_are_never_read_one_by_one(tmp_path, monkeypatch):
     assert len(rows) > 250
     monkeypatch.setattr(reading, "read_row", lambda *args: pytest.fail("a row was read by itself"))
     assert batch(tmp_path / "out", write_csv(tmp_path / "t.csv", rows)).rated == len(rows)
+
+
+RULE = """\
+  - id: ROL-99
+    title: offered long ago
+    factor: role
+    when: {item: {age: {gte: 10}}}
+    then: {points: 1}
+    because: It was offered long ago.
+    basis: [casebook]
+    assumption: It is so.
+    falsified_by: It is not so.
+    review_by: 2030
+"""
+DATED = """\
+  item.offered: {label: offered, type: date, meaning: x, source: judgement}
+  item.age: {label: age, type: integer, min: 0, max: 90, assume: 5, assume_because: x, meaning: x,
+    source: judgement, derive: {days_before_as_of: [offered]}}
+"""
+OTHER_PACK = {
+    "vocabulary.yaml": [
+        (
+            "    name_field: name\n",
+            "    name_field: name\n    dated_by: offered\n    same_when: [[range], [offered], [name]]\n",
+        ),
+        ("[[speaker, office], [date], [kind], [threatens], [concerns]]", "[[gravest_kind], [speaker, office]]"),
+        ("  item.platform:\n", DATED + "  item.platform:\n"),
+    ],
+    "pack.yaml": [("one_of: [[role], [range, target_reach]]", "one_of: [[range, stigma], [consent_per_use], [age, role]]")],
+    "role.yaml": [("rules:\n", "rules:\n" + RULE)],
+}
+OTHER_CELLS = CELLS | {
+    "items[0].offered": ["2022-12-01", "2022-12-14", "2022-12-15", "2022", "unknown", "2020-01-01"],
+    "items[1].offered": ["2022-12-01", "2022-11-30", "2023-01-01"],
+    "items[1].name": ["A rocket", "a  rocket"],
+    "items[0].quantity": ["12", "12.0", "unknown", "{low: 1}"],
+    "items[0].stigma": ["none", "other", "unknown"],
+    "items[1].stigma": ["none"],
+}
+
+
+def test_tables_follow_whatever_vocabulary_a_pack_has(tmp_path):
+    rules = shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    for name, changes in OTHER_PACK.items():
+        text = (rules / name).read_text(encoding="utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (rules / name).write_text(text, encoding="utf-8")
+    pack = load_pack(rules)
+    rows = drawn(4, 500, 0.5, 0.9, OTHER_CELLS)
+    summary = batch(tmp_path / "out", write_csv(tmp_path / "t.csv", rows), pack=pack, rules=str(rules))
+    assert summary.rated > 150
+    found = results(tmp_path / "out", pack)
+    for i, row in enumerate(rows):
+        assert found[i] == said(row, pack), batches.document(row)
 
 
 # -- Parquet that is more than texts

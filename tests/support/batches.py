@@ -72,6 +72,9 @@ CELLS = {
 """Cells for each column, good, open, late and wrong."""
 
 
+HEAD = {"id", "as_of", "perceiver"}
+
+
 class Rated(NamedTuple):
     """What is said of one scenario: for each scale level, score and bounds, and the rules that fired."""
 
@@ -79,7 +82,9 @@ class Rated(NamedTuple):
     fired: tuple[str, ...]
 
 
-def drawn(seed: int, number: int, often: float = 0.4, usual: float = 0.8) -> list[Row]:
+def drawn(
+    seed: int, number: int, often: float = 0.4, usual: float = 0.8, cells: dict[str, list[str]] = CELLS
+) -> list[Row]:
     """Rows drawn by a seed: each cell is filled with some chance, and mostly with one of the first cells listed."""
     rng = random.Random(seed)
     rows = []
@@ -88,14 +93,14 @@ def drawn(seed: int, number: int, often: float = 0.4, usual: float = 0.8) -> lis
         odd = {"as_of": "2022-12", "perceiver": rng.choice(["USA", "NO", "RUS, USA"]), "id": "R 1"}
         if rng.random() < 0.05:
             row |= dict([rng.choice(list(odd.items()))])
-        for path, cells in CELLS.items():
+        for path, own in cells.items():
             rare = path.endswith((".id", "known_at", "transfer.range", "status", "quantity"))
             if rng.random() < (0.04 if rare else often):
-                row[path] = rng.choice(cells[:2] if rng.random() < usual else cells)
+                row[path] = rng.choice(own[:2] if rng.random() < usual else own)
         for item in ("items[0]", "items[1]"):
             if (item == "items[0]" or f"{item}.range" in row) and rng.random() < 0.97:
                 row.setdefault(f"{item}.role", "deep_strike")
-        rows.append({path: row[path] for path in ("id", "as_of", "perceiver", *CELLS) if path in row})
+        rows.append({path: row[path] for path in ("id", "as_of", "perceiver", *cells) if path in row})
     return rows
 
 
@@ -190,9 +195,12 @@ def rejects(out: Path) -> list[dict[str, Any]]:
 
 
 def columns_of(rows: Iterable[Row]) -> list[str]:
-    """The columns that rows fill, in the order of `CELLS`."""
+    """The columns that rows fill, those of `CELLS` in their order."""
     used = {path for row in rows for path in row}
-    return [path for path in ("id", "as_of", "perceiver", *CELLS) if path in used]
+    return [
+        *(path for path in ("id", "as_of", "perceiver", *CELLS) if path in used),
+        *sorted(used - CELLS.keys() - HEAD),
+    ]
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> Path:

@@ -245,11 +245,8 @@ class TableCoder:
         for name, kind in self.vocabulary.kinds.items():
             derived = [f.derive[1] for f in self.fields[name].values() if f.derive]
             same = [group for group in kind.same_when if len(group) == 1]
-            needs = [group for needs in self.pack.needs if needs.kind == name for group in needs.groups]
             dated = [(kind.dated_by,)] if kind.dated_by else []
-            text = [n for group in needs for n in group if self.fields[name][n].domain is None]
-            names = {n for group in (*derived, *same, *dated) for n in group} | set(text)
-            found |= {f"{name}.{n}" for n in names}
+            found |= {f"{name}.{n}" for group in (*derived, *same, *dated) for n in group}
         return found
 
     def _list_of(self, column: Column) -> Field | None:
