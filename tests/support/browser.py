@@ -58,9 +58,12 @@ class Opened:
 
 
 def barriers(page: Any) -> list[str]:
-    """What axe finds on a page, by every rule it has: the rule, and the first element that breaks it."""
+    """What axe finds on a page, by every rule that it runs of itself and that on the size of targets.
+
+    Each is told with the first element that breaks it.
+    """
     page.evaluate(AXE)
-    found = page.evaluate("axe.run().then((found) => found.violations)")
+    found = page.evaluate("axe.run({rules: {'target-size': {enabled: true}}}).then((found) => found.violations)")
     return [f"{one['id']}: {one['help']}; {one['nodes'][0]['html'][:200]}" for one in found]
 
 

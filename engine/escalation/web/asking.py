@@ -67,7 +67,7 @@ def what_if(desk: Desk, ask: Ask) -> Response:
         stamp=case.name,
         case=case,
         found=found,
-        profile=desk.choices(ask),
+        profile=desk.image(ask),
         sets=sets,
         removed=removed,
         movable=list(_movable(found)),
@@ -105,7 +105,7 @@ def flip(desk: Desk, ask: Ask) -> Response:
         stamp=case.name,
         case=case,
         found=found,
-        profile=desk.choices(ask),
+        profile=desk.image(ask),
         to=to,
         hold=" ".join(hold),
         free=" ".join(free),
@@ -127,7 +127,7 @@ def why(desk: Desk, ask: Ask) -> Response:
         stamp=case.name,
         case=case,
         found=found,
-        profile=desk.choices(ask),
+        profile=desk.image(ask),
         rule=rule,
         fired=fired,
         answer=blocks,
@@ -136,7 +136,7 @@ def why(desk: Desk, ask: Ask) -> Response:
 
 def compared(desk: Desk, ask: Ask) -> Response:
     """Scenarios side by side, the first against each other one."""
-    profile = desk.choices(ask)
+    profile = desk.image(ask)
     held = desk.cases.folder.held()
     chosen = list(dict.fromkeys(name for name in ask.query.getlist("s") if name in held.names))
     every = [case for case in desk.cases.every(held.names, profile) if case.found]
@@ -165,7 +165,7 @@ def compared(desk: Desk, ask: Ask) -> Response:
 
 def _rated(desk: Desk, ask: Ask) -> tuple[Assessment, Case]:
     """The assessment that a question is asked of. Raises InputError with what is wrong with its file."""
-    case = desk.cases.case(ask.path["name"], desk.choices(ask))
+    case = desk.cases.case(ask.path["name"], desk.image(ask))
     if case.found is None:
         raise InputError(case.problems)
     return case.found, case

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from escalation import __version__
 from escalation.assess import Assessment
+from escalation.diagnostics import Problem
 from escalation.digest import sha256
 from escalation.render.problems import excerpt
 from escalation.render.words import levels
@@ -28,7 +29,7 @@ from escalation.web.page import FOLDER, environment
 from escalation.web.security import Session
 from escalation.web.view import View, view_of
 
-__all__ = ["ASSETS", "Ask", "Desk", "address", "desk_of"]
+__all__ = ["ASSETS", "Ask", "Desk", "address", "asset", "desk_of"]
 
 ASSETS = {
     "style.css": "style.css",
@@ -109,7 +110,7 @@ class Desk:
             )
         return str(total.hexdigest()[:20])
 
-    def choices(self, ask: Ask) -> str:
+    def image(self, ask: Ask) -> str:
         """The image that a request asks for; "" for none, and for one that the pack does not have."""
         wanted = ask.query.get("profile", "")
         return wanted if wanted in self.cases.pack().profiles else ""
@@ -132,7 +133,7 @@ def address(*parts: str, **query: str | Sequence[str]) -> str:
     return f"{path}?{told}" if told else path
 
 
-def _excerpt(problem: Any) -> str:
+def _excerpt(problem: Problem) -> str:
     """The line that a problem is about, with a caret under the place, as on the command line."""
     return "\n".join(excerpt(problem.excerpt, problem.mark)) if problem.excerpt else ""
 

@@ -13,6 +13,7 @@ from escalation.diagnostics import InputError
 from escalation.ledger import CANNOT_TELL
 from escalation.pack import Pack, data_folder
 from escalation.render.explain import explained
+from escalation.rules import Rule
 from escalation.web.cases import Case
 from escalation.web.desk import Ask, Desk
 from escalation.web.folder import Missing
@@ -43,7 +44,7 @@ class Line(NamedTuple):
 class RuleLine(NamedTuple):
     """A rule in the list: what it gives, and the scenarios in which it fires, cannot be told, or does neither."""
 
-    rule: Any
+    rule: Rule
     effect: str
     fired: tuple[str, ...]
     cannot: tuple[str, ...]
@@ -83,7 +84,7 @@ def scenarios(desk: Desk, ask: Ask) -> Response:
 
 def scenario(desk: Desk, ask: Ask) -> Response:
     """One scenario as in the report, or what is wrong with its file."""
-    name, profile = ask.path["name"], desk.choices(ask)
+    name, profile = ask.path["name"], desk.image(ask)
     case = desk.cases.case(name, profile)
     if case.found is None:
         return desk.page("broken.html", ask, stamp=name, case=case)
@@ -107,7 +108,7 @@ def scenario(desk: Desk, ask: Ask) -> Response:
 
 def report_file(desk: Desk, ask: Ask) -> Response:
     """The report on one scenario, to keep: the same file as `assess report` writes."""
-    case = desk.cases.case(ask.path["name"], desk.choices(ask))
+    case = desk.cases.case(ask.path["name"], desk.image(ask))
     if case.found is None:
         raise InputError(case.problems)
     if problems := reviewed(desk, ask, case.found).problems:
@@ -184,7 +185,7 @@ def _meets(line: Line, wanted: str) -> bool:
     return all(word in text for word in wanted.casefold().split())
 
 
-def _rule_line(rule: Any, pack: Pack, cases: Iterable[Case]) -> RuleLine:
+def _rule_line(rule: Rule, pack: Pack, cases: Iterable[Case]) -> RuleLine:
     fired, cannot, at = [], [], pack.rules.index(rule)
     for case in cases:
         if case.found is None:
