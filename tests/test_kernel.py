@@ -118,7 +118,7 @@ def test_scenarios_that_are_shipped(default):
             assert ends[2] <= own.low <= own.level <= own.high <= ends[3], "bounds hold the exact range"
 
 
-@pytest.mark.parametrize("seed", range(PACKS))
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(n, marks=pytest.mark.slow) for n in range(8, PACKS))])
 def test_random_packs(seed):
     agree(random_pack(seed), seed, 300)
 
@@ -138,7 +138,7 @@ def of_size(number):
     return with_points(pack(*rules), number)
 
 
-@pytest.mark.parametrize("number", [0, 1, 63, 64, 130, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [0, 1, 63, 64, *(pytest.param(n, marks=pytest.mark.slow) for n in (130, 500))])
 def test_sizes_of_packs(number):
     agree(of_size(number), number, 200)
 

@@ -16,7 +16,7 @@ from typing import IO
 __all__ = ["UNFINISHED", "part_path", "record_path", "refused_path", "work_path", "written"]
 
 UNFINISHED = ".unfinished"
-"""How the name of a file ends that is still being written, after the number of the process that writes it."""
+"""How the name of a file ends that is still being written, after the machine and the process that write it."""
 
 
 def part_path(out: str, number: int) -> str:
@@ -42,7 +42,7 @@ def record_path(out: str, number: int) -> str:
 @contextmanager
 def written(path: str) -> Iterator[IO[bytes]]:
     """A file to write, which takes its name only once all of it is on the disk; if anything fails there is none."""
-    part = f"{path}.{os.getpid()}{UNFINISHED}"
+    part = f"{path}.{os.uname().nodename}-{os.getpid()}{UNFINISHED}"  # another machine may do the same
     try:
         with open(part, "wb") as file:
             yield file
