@@ -59,7 +59,7 @@ def drawn(table: Tiles) -> Chart:
     y = alt.Y("y:Q", title=table.up, scale=alt.Scale(domain=[0, lines], nice=False), axis=banded(beside))
     colour = alt.Color("key:N", title="level", sort=keys, scale=alt.Scale(domain=keys, range=used))
     base = alt.Chart(rows(cells))
-    tiles = base.mark_rect(stroke="white", strokeWidth=1).encode(
+    tiles = base.mark_rect(stroke="#c9ced6", strokeWidth=0.8).encode(
         x, y, x2="x2", y2="y2", color=colour, description="says:N"
     )
     places = {"x": "mid:Q", "y": "row:Q", "color": alt.Color("ink:N", scale=None)}
