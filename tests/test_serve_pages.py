@@ -231,8 +231,21 @@ def test_a_change_of_the_rules_shows_and_a_broken_pack_is_told(tmp_path: Path) -
 # -- hostile scenarios
 
 
+@pytest.mark.slow
+def test_two_hundred_warnings_can_be_read_and_reviewed(tmp_path: Path) -> None:
+    hostile(tmp_path / "hostile.yaml", 200)
+    with served(tmp_path) as found:
+        client = found.client()
+        pages = {act: client.get(f"/s/hostile.yaml{act}") for act in ("", "/review", "/edit")}
+        for act, page in pages.items():
+            assert page.status == 200, act
+            assert "<script>alert" not in page.text
+            assert len(page.text) < 2_000_000
+        assert "can be chosen on the page of the review" in pages[""].text
+
+
 def test_a_hostile_scenario_is_text_on_every_page(tmp_path: Path) -> None:
-    hostile(tmp_path / "hostile.yaml", 12)
+    hostile(tmp_path / "hostile.yaml", 4)
     shutil.copy(SCENARIOS / NAMES[0], tmp_path / NAMES[0])
     weird = "a<b>&\"' \u202e.yaml"
     hostile(tmp_path / weird, 1)

@@ -45,7 +45,12 @@
     scrollTo({ top: kept.top, behavior: "instant" });
     tell("A file changed. The page shows it as it is now.");
   };
-  const again = () => { keep(); written = false; location.reload(); };
+  const again = () => {
+    keep();
+    written = false;
+    if (location.search === "?saved=1") location.replace(location.pathname); // what was saved is not what is there now
+    else location.reload();
+  };
   const look = async () => {
     if (document.visibilityState === "visible") {
       try {
