@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import inf
+from typing import Self
 
-from escalation.diagnostics import suggest
+from escalation.diagnostics import Problems, suggest
 from escalation.operators import OPERATORS, Operator
 from escalation.read import Reader
 from escalation.rules import All, Any, Concluded, Condition, Count, Parameter, Test, negate
@@ -30,6 +31,13 @@ class ConditionReader(Reader):
     parameters: dict[str, Parameter]
     used: set[str]
     unusable: frozenset[str] = frozenset()  # parameters whose own problem is already told
+
+    @classmethod
+    def over(cls, problems: Problems, vocabulary: Vocabulary, parameters: dict[str, Parameter]) -> Self:
+        """A reader of conditions over a vocabulary and parameters that have been read."""
+        reader = cls(problems)
+        reader.vocabulary, reader.parameters, reader.used = vocabulary, parameters, set()
+        return reader
 
     def condition(self, node: Node, what: str) -> Condition | None:
         """A condition of a rule: keys hold together."""

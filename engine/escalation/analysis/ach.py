@@ -144,8 +144,7 @@ def load_hypotheses(pack: Pack) -> Matrix:
     """The matrix of a pack. Raises InputError with every problem found."""
 
     def read(node: Node | None, folder: str, problems: Problems) -> Matrix:
-        reader = _MatrixReader(problems)
-        reader.vocabulary, reader.parameters, reader.used = pack.vocabulary, pack.parameters, set()
+        reader = _MatrixReader.over(problems, pack.vocabulary, pack.parameters)
         reader.sources = pack.sources
         matrix = reader.matrix(node)
         reader.check_concluded((item.when for item in matrix.items), pack.rules)

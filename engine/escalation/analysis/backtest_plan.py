@@ -65,8 +65,7 @@ def load_plan(pack: Pack) -> Plan:
     """The backtest plan of a pack. Raises InputError with every problem found."""
 
     def read(node: Node | None, folder: str, problems: Problems) -> Plan:
-        reader = _PlanReader(problems)
-        reader.vocabulary, reader.parameters, reader.used = pack.vocabulary, pack.parameters, set()
+        reader = _PlanReader.over(problems, pack.vocabulary, pack.parameters)
         reader.scales = [scale.name for scale in pack.scales]
         return reader.plan(node)
 

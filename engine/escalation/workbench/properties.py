@@ -51,8 +51,8 @@ def load_properties(pack: Pack) -> tuple[Adding | Always, ...]:
     with open(path, "rb") as file:
         node = parse(file.read(), path, problems)
     problems.stop()
-    reader = _PropertyReader(problems)
-    reader.vocabulary, reader.parameters, reader.used, reader.pack = pack.vocabulary, pack.parameters, set(), pack
+    reader = _PropertyReader.over(problems, pack.vocabulary, pack.parameters)
+    reader.pack = pack
     listed = reader.listing(reader.keys(node, "properties.yaml", ["properties"]).get("properties"), "properties")
     found = [reader.property(one) for one in listed]
     problems.stop()
