@@ -2,7 +2,7 @@
 
 After a wanted change, write them anew and read the difference before committing it:
 
-    REFRESH_GOLDEN=1 python -m pytest tests/test_text.py tests/test_broken.py
+    REFRESH_GOLDEN=1 python -m pytest tests/test_text.py tests/test_broken.py tests/test_question_pages.py
     git diff tests/golden tests/broken
 
 Digests of packs and versions of programs are written as zeros, so that a comment in a rule file changes no golden file.
