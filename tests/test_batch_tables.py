@@ -34,15 +34,18 @@ from tests.support.command import ROOT
 
 from escalation.bulk import reading, scan
 from escalation.diagnostics import InputError
-from escalation.pack import load_pack
+from escalation.pack import Pack, load_pack
 
 
-def compare(rows: list[Row], path: Path, out: Path) -> None:
-    batch(out, path)
-    found = results(out)
+def compare(rows: list[Row], path: Path, out: Path, pack: Pack = batches.PACK) -> None:
+    """Rate rows from a file, and hold each to what `assess` says of it."""
+    batch(out, path, pack=pack, rules=pack.folder)
+    found = results(out, pack)
     assert sorted(found) == list(range(len(rows)))
     for i, row in enumerate(rows):
-        assert found[i] == said(row), batches.document(row)
+        assert found[i] == said(row, pack), batches.document(row)
+    numbers = [number for part in sorted(out.glob("part-*")) for number in pq.read_table(part)["row"].to_pylist()]
+    assert numbers == sorted(numbers)
 
 
 @pytest.mark.parametrize("write", [write_csv, write_parquet], ids=["csv", "parquet"])
@@ -98,7 +101,9 @@ OTHER_PACK = {
         ("[[speaker, office], [date], [kind], [threatens], [concerns]]", "[[gravest_kind], [speaker, office]]"),
         ("  item.platform:\n", DATED + "  item.platform:\n"),
     ],
-    "pack.yaml": [("one_of: [[role], [range, target_reach]]", "one_of: [[range, stigma], [consent_per_use], [age, role]]")],
+    "pack.yaml": [
+        ("one_of: [[role], [range, target_reach]]", "one_of: [[range, stigma], [consent_per_use], [age, role]]")
+    ],
     "role.yaml": [("rules:\n", "rules:\n" + RULE)],
 }
 OTHER_CELLS = CELLS | {
@@ -111,21 +116,52 @@ OTHER_CELLS = CELLS | {
 }
 
 
-def test_tables_follow_whatever_vocabulary_a_pack_has(tmp_path):
-    rules = shutil.copytree(ROOT / "rules", tmp_path / "rules")
-    for name, changes in OTHER_PACK.items():
-        text = (rules / name).read_text(encoding="utf-8")
-        for old, new in changes:
+COUNTS = """\
+  - id: ROL-98
+    title: two grave warnings
+    factor: role
+    when: {warnings: {at_least: 2, where: {threatens: {not_in: [sanctions]}}}, item: {range: {lte: 300}}}
+    then: {points: 1}
+    because: There are two.
+    basis: [casebook]
+    assumption: It is so.
+    falsified_by: It is not so.
+    review_by: 2030
+"""
+COUNTING_PACK = {"role.yaml": [("rules:\n", "rules:\n" + COUNTS)]}
+
+
+def changed(folder: Path, changes: dict[str, list[tuple[str, str]]]) -> Pack:
+    """The rules with some texts replaced."""
+    shutil.copytree(ROOT / "rules", folder)
+    for name, texts in changes.items():
+        text = (folder / name).read_text(encoding="utf-8")
+        for old, new in texts:
             assert old in text
             text = text.replace(old, new, 1)
-        (rules / name).write_text(text, encoding="utf-8")
-    pack = load_pack(rules)
-    rows = drawn(4, 500, 0.5, 0.9, OTHER_CELLS)
-    summary = batch(tmp_path / "out", write_csv(tmp_path / "t.csv", rows), pack=pack, rules=str(rules))
-    assert summary.rated > 150
-    found = results(tmp_path / "out", pack)
-    for i, row in enumerate(rows):
-        assert found[i] == said(row, pack), batches.document(row)
+        (folder / name).write_text(text, encoding="utf-8")
+    return load_pack(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cells"), [(OTHER_PACK, OTHER_CELLS), (COUNTING_PACK, CELLS)], ids=["vocabulary", "counts"]
+)
+def test_tables_follow_whatever_a_pack_says(tmp_path, changes, cells):
+    pack = changed(tmp_path / "rules", changes)
+    rows = drawn(4, 500, 0.5, 0.9, cells)
+    compare(rows, write_csv(tmp_path / "t.csv", rows), tmp_path / "out", pack)
+
+
+def test_numbers_on_a_line_between_bins(tmp_path):
+    pack = changed(tmp_path / "rules", COUNTING_PACK)
+    row = {"items[0].role": "armour"} | {f"warnings[{i}].kind": "nuclear" for i in range(2)}
+    numbers = [299.5, 300.0, 300.5, 0.0, 20000.0]
+    columns = {key: pa.array([text] * len(numbers)) for key, text in row.items()} | {
+        "items[0].range": pa.array(numbers)
+    }
+    found = one_row(tmp_path, columns, pack=pack)
+    assert found == {i: said(HEAD | row | {"items[0].range": f"{n}"}, pack) for i, n in enumerate(numbers)}
+    assert len({one.fired for one in found.values() if isinstance(one, batches.Rated)}) > 1
 
 
 # -- Parquet that is more than texts
@@ -134,13 +170,15 @@ def test_tables_follow_whatever_vocabulary_a_pack_has(tmp_path):
 HEAD = {"id": "r", "as_of": "2022-12-14", "perceiver": "RUS"}
 
 
-def one_row(tmp_path: Path, columns: dict[str, pa.Array], **options: object) -> dict[int, batches.Rated | set[str]]:
+def one_row(
+    tmp_path: Path, columns: dict[str, pa.Array], pack: Pack = batches.PACK
+) -> dict[int, batches.Rated | set[str]]:
     """What becomes of the rows of a Parquet file of these columns, with a head for each."""
     size = len(next(iter(columns.values())))
     head = {key: pa.array([text] * size) for key, text in HEAD.items()}
     pq.write_table(pa.table(head | columns), tmp_path / "t.parquet")
-    batch(tmp_path / "out", tmp_path / "t.parquet", **options)
-    return results(tmp_path / "out")
+    batch(tmp_path / "out", tmp_path / "t.parquet", pack=pack, rules=pack.folder)
+    return results(tmp_path / "out", pack)
 
 
 def test_typed_columns_say_what_their_texts_say(tmp_path):
