@@ -1,7 +1,7 @@
 """All benchmarks with a target, in one table: `python -m tests.benchmarks` (or one part: `cold`, `warm`, `bulk`).
 
-Times are milliseconds of the processor's time, of bulk runs nanoseconds on the clock for a row. They depend on the
-machine and mean little by themselves; the ratios are what is claimed. What is compared is measured side by side in one
+Times are milliseconds of the processor's time, of bulk runs nanoseconds of it for a row. They depend on the machine and
+mean little by themselves; the ratios are what is claimed. What is compared is measured side by side in one
 run, in turns, and medians are taken. `shares.py` is a benchmark of its own.
 """
 
