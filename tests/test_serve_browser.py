@@ -175,9 +175,12 @@ def test_a_page_prints_without_its_forms(shared: Visitors, wide: Any) -> None:
     printed = wide.pdf()
     assert printed.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) > 3
+    wide.locator("#s1-rol-50 > summary").click()
+    assert wide.locator("#s1-rol-50 .record").is_visible()
     wide.emulate_media(media="print")
-    for part in ("header.app", "nav.around", "nav.contents", "form.ask", ".record", ".tools"):
-        assert wide.locator(part).first.is_hidden(), part
+    for part in ("header.app", "nav.around", "nav.contents", "form.ask", "#s1-rol-50 .record", "#s1-rol-50 .tools"):
+        assert wide.locator(part).is_hidden(), part
+    assert wide.locator("#s1-rol-50 .conditions").is_visible()
     assert wide.locator("h1").is_visible()
     assert wide.locator(".wide-picture .bar:visible").count() > 3
     wide.emulate_media(media="screen")
