@@ -8,6 +8,8 @@ let through.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ from escalation.bulk.stored import Stored
 
 __all__ = ["Answer", "QueryError", "as_columns", "as_json", "query"]
 
+atexit.register(gc.unfreeze)  # a command line freezes what is left at its end, and DuckDB would tell of it as leaked
 _SOME = 10_000  # rows fetched at a time
 _SETTINGS = (
     "set temp_directory = ''",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -125,7 +123,6 @@ def _results(given: Given) -> tuple[Swept, Sequence[str]]:
         from escalation.bulk.stored import opened_results
         from escalation.bulk.trace_row import pack_of
         from escalation.cli.sweep import pair_of
-    atexit.register(gc.unfreeze)  # `main` freezes what is left, and DuckDB would tell of it as leaked
     stored = opened_results(given["file"])
     found = swept(stored, pack_of(stored, given["rules"]))
     pair = pair_of(found.axes, given["pair"]) if given["pair"] else (0, 1)

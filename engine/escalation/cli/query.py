@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import sys
 
 import click
@@ -44,7 +42,6 @@ def command(results: str, sql: str, form: str) -> None:
     with extra("bulk"):
         from escalation.bulk.query import QueryError, as_columns, as_json, query
         from escalation.bulk.stored import opened_results
-    atexit.register(gc.unfreeze)  # `main` freezes what is left, and DuckDB would tell of it as leaked
     with reported("json" if form == "json" else "text"):
         stored = opened_results(results)
     try:
