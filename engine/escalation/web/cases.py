@@ -23,7 +23,7 @@ from escalation.web.folder import Folder, Missing, digest_of
 __all__ = ["OUT_OF_SCOPE", "Case", "Cases", "digest_at"]
 
 OUT_OF_SCOPE = "SCOPE-1"
-_MOST = 4_000  # assessments kept, of some 20 kB each
+_MOST = 2_000  # assessments kept: a full list under every image; those of the samples take some 65 kB each
 
 
 class Case(NamedTuple):
