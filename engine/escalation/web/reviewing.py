@@ -40,7 +40,7 @@ __all__ = ["Reviewed", "review", "review_state", "reviewed", "save_review_form"]
 class Reviewed(NamedTuple):
     """What a page shows of a review: where it stands, in a sentence too, and the lines of each rule.
 
-    `digests` are those of the lines as they are now, by address; `reviewer` is who reviewed last in this session.
+    `digests` are those of the lines as they are now, by address; `reviewer` is who reviewed last in this session, at first $ASSESS_REVIEWER.
     `problems` say why there is nothing to show: the file is not in order.
     """
 
@@ -103,7 +103,8 @@ def _found(case: Case) -> Assessment:
 
 def reviewed(desk: Desk, ask: Ask, found: Assessment) -> Reviewed:
     """What there is to show of the review of a scenario."""
-    reviewer, today = desk.reviewers.get(ask.session.key, ""), _today().isoformat()
+    reviewer = desk.reviewers.get(ask.session.key) or os.environ.get("ASSESS_REVIEWER", "")
+    today = _today().isoformat()
     try:
         state = standing(found, _loaded(desk, found).review)
     except InputError as error:
