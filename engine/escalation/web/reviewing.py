@@ -40,8 +40,8 @@ __all__ = ["Reviewed", "review", "review_state", "reviewed", "save_review_form"]
 class Reviewed(NamedTuple):
     """What a page shows of a review: where it stands, in a sentence too, and the lines of each rule.
 
-    `digests` are those of the lines as they are now, by address; `reviewer` is who reviewed last in this session, at first $ASSESS_REVIEWER.
-    `problems` say why there is nothing to show: the file is not in order.
+    `digests` are those of the lines as they are now, by address; `reviewer` is who reviewed last in this session, at
+    first $ASSESS_REVIEWER. `problems` say why there is nothing to show: the file is not in order.
     """
 
     standing: Standing | None
