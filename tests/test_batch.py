@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,9 +34,14 @@ from tests.support.batches import (
 )
 from tests.support.command import ROOT, run
 
+from escalation.bulk.batch import Request, carried_out, one_by_one, prepared
+from escalation.bulk.inputs import Partition
 from escalation.bulk.manifest import held
+from escalation.bulk.partition import Done
 from escalation.bulk.progress import Progress
+from escalation.bulk.reading import Job
 from escalation.bulk.results import about_of
+from escalation.diagnostics import InputError
 
 ROWS = drawn(3, 120)
 SUMMARY = {"out", "rated", "rejected", "codes", "levels", "seconds"}
@@ -336,7 +342,7 @@ def test_a_full_disk_is_told_in_one_line_and_gone_on_from(inputs, whole, tmp_pat
     assert same(out, whole)
 
 
-@pytest.mark.parametrize("change", ["folder", "csv", "options", "inputs", "pack"])
+@pytest.mark.parametrize("change", ["folder", "another file", "csv", "options", "inputs", "pack"])
 def test_it_goes_on_only_with_what_it_began_with(inputs, tmp_path, change):
     own = [shutil.copytree(inputs[0], tmp_path / "in"), shutil.copy(inputs[2], tmp_path / "t.csv")]
     out, rules = tmp_path / "out", shutil.copytree(ROOT / "rules", tmp_path / "rules")
@@ -345,8 +351,9 @@ def test_it_goes_on_only_with_what_it_began_with(inputs, tmp_path, change):
     after_parts(out, 2, process)
     os.killpg(process.pid, signal.SIGKILL)
     finish(process)
-    if change == "folder":
+    if change == "another file":
         (tmp_path / "in" / "more.yaml").write_text(document(ROWS[0]))
+    elif change == "folder":
         (tmp_path / "in" / "000003.yaml").write_text(document(ROWS[0]))
     elif change == "csv":
         Path(own[1]).write_text("")
@@ -361,6 +368,22 @@ def test_it_goes_on_only_with_what_it_began_with(inputs, tmp_path, change):
     found = run(*words, "--resume")
     assert (found.code, found.out) == (2, "") and "OUT-2" in found.err
     assert contents(out) == before
+
+
+def test_inputs_that_change_while_they_are_rated_complete_nothing(tmp_path):
+    path = write_csv(tmp_path / "t.csv", ROWS)
+    request = Request((str(path),), str(tmp_path / "out"), most=50)
+    (tmp_path / "out").mkdir()
+
+    def runner(job: Job, partitions: Iterable[Partition]) -> Iterator[Done]:
+        for one in one_by_one(job, partitions):
+            path.write_text(path.read_text() + "\n")
+            yield one
+
+    run_, done = prepared(request, PACK, False)
+    with pytest.raises(InputError, match=r"OUT-2 .*while it was rated"):
+        carried_out(run_, PACK, done, runner, lambda one: None)
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["state"] == "running"
 
 
 def test_a_run_that_is_complete_is_left_as_it_is(inputs, whole, tmp_path):

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from escalation.bulk.inputs import Partition, planned
 from escalation.bulk.kernel import kernel_of
-from escalation.bulk.manifest import Run, check_same, cleared, finished, read_run, records, start
+from escalation.bulk.manifest import Run, check_inputs, check_same, cleared, finished, read_run, records, start
 from escalation.bulk.partition import Done, rate_partition
 from escalation.bulk.reading import Job, slots_for
 from escalation.bulk.verify import Verified
@@ -88,6 +88,8 @@ def carried_out(run: Run, pack: Pack, done: list[Done], runner: Runner, told: Ca
         except BaseException:
             cleared(run.job.out)
             raise
+    if not run.complete:
+        check_inputs(run)
     done.sort()
     finished(run, pack, done)
     return _summary(done, pack)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from escalation.bulk.scan import BLOCK_BYTES, records_of
 from escalation.diagnostics import Mark, Problems
 
-__all__ = ["DOCUMENTS", "ENDINGS", "ROWS", "Input", "Partition", "csv_head", "opened", "planned", "stamp_of"]
+__all__ = ["DOCUMENTS", "ENDINGS", "ROWS", "Input", "Partition", "changed", "csv_head", "opened", "planned", "stamp_of"]
 
 ENDINGS = {
     ".yaml": "documents",
@@ -77,12 +77,18 @@ def planned(names: Iterable[str], problems: Problems, most: int | None = None) -
     for paths, kind in _groups(names, problems):
         cuts = list(_CUT[kind](paths, most or (ROWS if kind in ("csv", "parquet") else DOCUMENTS), problems))
         rows = sum(cut.rows for cut in cuts)
-        label = paths[0] if kind != "documents" or len(paths) == 1 else os.path.dirname(paths[0]) or "."
-        inputs.append(Input(label, kind, rows, sum(_size(path) for path in paths), stamp_of(paths)))
+        inputs.append(Input(_label(paths), kind, rows, sum(_size(path) for path in paths), stamp_of(paths)))
         for cut in cuts:
             partitions.append(cut._replace(number=len(partitions), input=len(inputs) - 1, first=first))
             first += cut.rows
     return inputs, partitions
+
+
+def changed(names: Iterable[str], inputs: Iterable[Input]) -> list[str]:
+    """The paths of inputs that are not what they were when arguments came to them: changed, gone, or new."""
+    before = {one.path: one.stamp for one in inputs}
+    now = {_label(paths): stamp_of(paths) for paths, _ in _groups(names, Problems())}
+    return [path for path in {**before, **now} if before.get(path) != now.get(path)]
 
 
 def stamp_of(paths: Iterable[str], folder: str = "") -> str:
@@ -142,6 +148,11 @@ def _groups(names: Iterable[str], problems: Problems) -> Iterator[tuple[list[str
             problems.add("TAB-5", "this is no file of scenarios", Mark(name, 1, 1), help)
         else:
             yield [name], _kind(name)
+
+
+def _label(paths: list[str]) -> str:
+    """What an input is called: its file, or the folder of its documents."""
+    return paths[0] if len(paths) == 1 else os.path.dirname(paths[0])
 
 
 def _kind(name: str) -> str:

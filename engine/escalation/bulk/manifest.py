@@ -15,14 +15,26 @@ from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from escalation.bulk.files import UNFINISHED, record_path, refused_path, work_path, written
-from escalation.bulk.inputs import Input, Partition, stamp_of
+from escalation.bulk.inputs import Input, Partition, changed
 from escalation.bulk.partition import Done
 from escalation.bulk.reading import Job
 from escalation.bulk.results import about
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.pack import Pack
 
-__all__ = ["MANIFEST", "REJECTS", "Run", "check_same", "cleared", "finished", "held", "read_run", "records", "start"]
+__all__ = [
+    "MANIFEST",
+    "REJECTS",
+    "Run",
+    "check_inputs",
+    "check_same",
+    "cleared",
+    "finished",
+    "held",
+    "read_run",
+    "records",
+    "start",
+]
 
 MANIFEST, REJECTS = "manifest.json", "rejects.jsonl"
 _EDITION = 1
@@ -109,22 +121,30 @@ def read_run(out: str) -> tuple[Run, dict[str, Any]] | None:
 def check_same(old: Run, new: Run, data: dict[str, Any], pack: Pack) -> None:
     """Refuse to go on (InputError, OUT-2) if anything that moves a result is not what it was; says all of it."""
     said, now = data["about"], about(pack, "batch")
-    changed = []
+    differences = []
     if said["engine"] != now["engine"]:
-        changed.append(f"the engine is {now['engine']}, and was {said['engine']}")
+        differences.append(f"the engine is {now['engine']}, and was {said['engine']}")
     if said["pack"] != now["pack"]:
-        changed.append("the rules or the profile are others")
+        differences.append("the rules or the profile are others")
     if (old.job.mapping, old.job.constants, old.most) != (new.job.mapping, new.job.constants, new.most):
-        changed.append("--map, --set or --part-rows are others")
+        differences.append("--map, --set or --part-rows are others")
     if old.names != new.names:
-        changed.append(f"the inputs named are others (they were: {' '.join(old.names)})")
-    for i, one in enumerate(old.job.inputs):
-        files = [f for partition in old.partitions if partition.input == i for f in partition.files] or [one.path]
-        if stamp_of(files) != one.stamp:
-            changed.append(f"{one.path} has changed")
-    if changed:
+        differences.append(f"the inputs named are others (they were: {' '.join(old.names)})")
+    else:
+        differences += [f"{path} has changed" for path in changed(old.names, old.job.inputs)]
+    _refuse_changed(old.job.out, differences)
+
+
+def check_inputs(run: Run) -> None:
+    """Refuse to complete a run (InputError, OUT-2) whose inputs were changed while they were rated."""
+    paths = changed(run.names, run.job.inputs)
+    _refuse_changed(run.job.out, [f"{path} was changed while it was rated" for path in paths])
+
+
+def _refuse_changed(out: str, differences: Sequence[str]) -> None:
+    if differences:
         help = "a run goes on with what it began with: name another folder for a new one"
-        raise InputError([Problem("OUT-2", what, Mark(old.job.out, 1, 1), "", help) for what in changed])
+        raise InputError([Problem("OUT-2", what, Mark(out, 1, 1), "", help) for what in differences])
 
 
 def records(run: Run) -> list[Done]:
