@@ -203,6 +203,13 @@ def test_a_file_that_changes_on_disk_shows_with_the_place_kept(own: Visitors) ->
         page.get_by_text("1 problem in the file").wait_for()
 
 
+def test_what_cannot_be_answered_is_once_the_file_is_mended(own: Visitors) -> None:
+    with own.open("/s/broken.yaml/what-if", expected=("422",)) as page:
+        assert page.get_by_text("did you mean role?").count() == 1
+        saved(own.folder / "broken.yaml", "rolle:", "role:")
+        page.get_by_label("Fact", exact=True).wait_for()
+
+
 def test_the_list_follows_the_folder(own: Visitors) -> None:
     with own.open() as page:
         assert page.get_by_text("4 of 4 scenarios").count() == 1

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 
 from escalation import __version__
 from escalation.assess import Assessment
-from escalation.diagnostics import Problem
+from escalation.diagnostics import InputError, Problem
 from escalation.digest import sha256
 from escalation.render.problems import excerpt
 from escalation.render.words import levels
@@ -70,8 +70,10 @@ class Desk:
     def page(self, template: str, ask: Ask, status: int = 200, stamp: str = "", **shown: Any) -> Response:
         """A page, or if only a part is wanted, the template of the same name with an underscore, where there is one.
 
-        `stamp` is the address that tells whether the page is still what the files say; "" for one that need not ask.
+        `stamp` names the scenarios behind the page, as `mark` takes them; "" for a page that need not ask whether they
+        have changed. What a form was answered with never asks: loading it anew would send the form again.
         """
+        stamp = "" if ask.form else stamp
         whole, part = f"app/{template}", f"app/_{template}"
         text = self.templates.select_template([part, whole] if ask.partial else [whole]).render(
             ask=ask,
@@ -101,7 +103,10 @@ class Desk:
         The names are separated by strokes, which no name of a file has.
         """
         folder, total = self.cases.folder, sha256()
-        total.update(self.cases.pack().digest.encode())
+        try:
+            total.update(self.cases.pack().digest.encode())
+        except InputError as error:
+            return str(sha256(str(error).encode()).hexdigest()[:20])
         held = folder.held()
         wanted = held.names if names == "*" else [name for name in names.split("/") if name in held.names]
         for case in self.cases.every(tuple(wanted)):

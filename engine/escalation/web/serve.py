@@ -90,7 +90,7 @@ def _answered(desk: Desk, handler: Handler, ask: Ask) -> Response:
         except Refused as refused:
             return _told(desk, ask, refused.status, "This was not done", refused.says)
         except InputError as error:
-            return desk.page("problems.html", ask, 422, title="This cannot be answered", problems=error.problems)
+            return desk.page("problems.html", ask, 422, "*", title="This cannot be answered", problems=error.problems)
         except InternalError as error:
             return _told(desk, ask, 500, "The program is at fault", f"{error}; please report it")
         except Exception as error:
