@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from tests.support.command import ROOT, run
 
 from escalation import load_pack
+from escalation.bulk import kernel
 from escalation.bulk.printer import Printer
 from escalation.bulk.query import query
 from escalation.bulk.stored import Stored, opened_results
@@ -114,6 +115,7 @@ def test_a_kernel_that_differs_is_an_internal_error(words, tmp_path, monkeypatch
     source = Printer.source
     monkeypatch.setattr(Printer, "source", lambda self, cache: source(self, cache).replace("total >= ", "total > "))
     monkeypatch.setenv("ESCALATION_CACHE", "off")
+    monkeypatch.setattr(kernel, "_KERNELS", {})  # that of other tests is right, and this one must not outlive the test
     found = run(*words, "--verify", "1", cwd=tmp_path)
     assert found.code == 70
     assert "rows verified differ from the ledger" in found.err and "\n  row " in found.err
