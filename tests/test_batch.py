@@ -7,6 +7,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,9 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from tests.support.batches import (
@@ -481,6 +484,52 @@ def test_memory_does_not_grow_with_the_input(tmp_path, make, ending):
     )
     assert many < few * 1.2, f"{few:,.0f} and {many:,.0f} MiB"
     assert many < 1024
+
+
+WORDS = (
+    *("transfer.supplier_personnel", "transfer.targeting_support", "transfer.public_profile"),
+    *("items[0].target_reach", "items[0].permitted_targets", "items[0].precedent", "items[0].nuclear_association"),
+    *("warnings[0].kind", "warnings[0].office", "warnings[1].kind", "warnings[1].office", "context.war"),
+)
+
+
+def plain_table(rows: int) -> pa.Table:
+    """Rows of plain words and numbers, each with an item and two warnings, a tenth of the cells empty."""
+    rng = np.random.default_rng(7)
+
+    def drawn_words(path: str, empty: float = 0.1) -> pa.Array:
+        kind, name = re.sub(r"s?(\[.])?\.", " ", path).split()
+        words = list(PACK.vocabulary.fields[f"{kind}.{name}"].words)
+        return pa.array(np.array(words)[rng.integers(0, len(words), rows)], pa.string(), mask=rng.random(rows) < empty)
+
+    days = [np.where(rng.random(rows) < 0.5, f"2022-1{i}-01", f"2022-1{i}-11") for i in range(2)]
+    return pa.table(
+        {
+            "id": pa.array([f"r-{i}" for i in range(rows)]),
+            "as_of": pa.array(["2022-12-14"] * rows),
+            "perceiver": pa.array(["RUS"] * rows),
+            "items[0].role": drawn_words("items[0].role", 0),
+            "items[0].range": pa.array(np.round(rng.random(rows) * 900, 1)),
+            "warnings[0].date": pa.array(days[0]),
+            "warnings[1].date": pa.array(days[1]),
+            **{path: drawn_words(path) for path in WORDS},
+        }
+    )
+
+
+@pytest.mark.long
+def test_tables_of_plain_rows_are_rated_fast(tmp_path):
+    """By the time of one processor, which other work on the machine moves less than the clock."""
+    rows = plain_table(1_000_000)
+    pq.write_table(rows, tmp_path / "t.parquet", row_group_size=250_000)
+    pa.csv.write_csv(rows, tmp_path / "t.csv")
+    batch(tmp_path / "warm", tmp_path / "t.parquet")
+    for name, least in (("t.parquet", 600_000), ("t.csv", 200_000)):
+        began = time.process_time()
+        assert batch(tmp_path / f"{name} out", tmp_path / name).rated == rows.num_rows
+        rate = rows.num_rows / (time.process_time() - began)
+        print(f"{name}: {rate:,.0f} rows for a second of one processor")  # noqa: T201 - a figure to record
+        assert rate > least
 
 
 # -- how far it has come
