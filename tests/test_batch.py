@@ -86,6 +86,15 @@ def test_folders_are_rated_as_assess_rates_their_files(tmp_path):
     assert [Path(source).name for source in rows["source"]] == [f"{row:06}.yaml" for row in rows["row"]]
 
 
+def test_files_named_one_after_the_other_are_one_input(tmp_path):
+    files = sorted(folder_of(tmp_path / "in", ROWS[:30]).iterdir())
+    batch(tmp_path / "out", *files[:10], write_csv(tmp_path / "t.csv", ROWS[:5]), *files[10:])
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert [one[1:3] for one in manifest["inputs"]] == [["documents", 10], ["csv", 5], ["documents", 20]]
+    order = [*ROWS[:10], *ROWS[:5], *ROWS[10:30]]
+    assert results(tmp_path / "out") == {i: said(row) for i, row in enumerate(order)}
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_lines_of_json_say_what_yaml_says(tmp_path, packed):
     lines = "".join(json_line(document(row)) + "\n" for row in ROWS).encode()

@@ -354,14 +354,14 @@ def test_records_keep_their_lines(tmp_path):
         b"\xef\xbb\xbfas_of,perceiver,items[0].role,items[0].name\r\n"
         b'2022-12-14,RUS,deep_strike,"two\nlines, and a ""quote"""\r\n'
         b"\r\n"
-        b"2022-12-14,RUS,fortress,x\r\n"
+        b"2022-12-14,RUS,fortress,[Peskov] said\r\n"
         b'2022-12-14,RUS,armour,5" gun\r\n'
         b"2022-12-14,RUS,armour\r\n"
-        b"2022-12-14,RUS,armour,last"
+        b"2022-12-14,RUS,armour,[last]"
     )
     assert batch(tmp_path / "out", tmp_path / "t.csv").rated == 3
     assert table(tmp_path / "out")["line"].to_pylist() == [2, 6, 8]
-    assert {(one["line"], one["code"]) for one in rejects(tmp_path / "out")} == {(5, "WORD-1"), (7, "TAB-3")}
+    assert [(one["line"], one["code"]) for one in rejects(tmp_path / "out")] == [(5, "WORD-1"), (7, "TAB-3")]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 1000])

@@ -40,7 +40,7 @@ _PLAIN = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,6})?")  # what a double holds as 
 
 def cell(field: Field, text: str, mark: Mark, problems: Problems) -> Node | None:
     """A cell as the node that a YAML file would hold in its place; None if there is none, as `problems` then tell."""
-    if text[:1] in ("{", "["):
+    if text[:1] == "{" or (text[:1] == "[" and field.type != "text"):
         return parse(text.encode("utf-8", "replace"), mark.file, problems)
     if field.type == "words" and text != "unknown":
         return words(text, mark)
@@ -107,7 +107,7 @@ class Texts:
 
 def prose() -> Texts:
     """Texts of which nothing matters but that they are there."""
-    return Texts(lambda text: text[0] in "{[")
+    return Texts(lambda text: text[0] == "{")
 
 
 class Days(Texts):

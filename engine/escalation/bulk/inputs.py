@@ -86,9 +86,9 @@ def planned(names: Iterable[str], problems: Problems, most: int | None = None) -
 
 def changed(names: Iterable[str], inputs: Iterable[Input]) -> list[str]:
     """The paths of inputs that are not what they were when arguments came to them: changed, gone, or new."""
-    before = {one.path: one.stamp for one in inputs}
-    now = {_label(paths): stamp_of(paths) for paths, _ in _groups(names, Problems())}
-    return [path for path in {**before, **now} if before.get(path) != now.get(path)]
+    before = {(one.path, one.stamp) for one in inputs}
+    now = {(_label(paths), stamp_of(paths)) for paths, _ in _groups(names, Problems())}
+    return sorted({path for path, _ in before ^ now})
 
 
 def stamp_of(paths: Iterable[str], folder: str = "") -> str:
@@ -130,12 +130,15 @@ def csv_head(path: str) -> tuple[list[str], str, int]:
 
 def _groups(names: Iterable[str], problems: Problems) -> Iterator[tuple[list[str], str]]:
     """The files of each input, and what they hold."""
+    documents: list[str] = []  # files named one after the other are one input
     for name in names:
+        if documents and (os.path.isdir(name) or _kind(name) != "documents"):
+            yield documents, "documents"
+            documents = []
         if os.path.isdir(name):
             inside = sorted(entry.path for entry in os.scandir(name) if _kind(entry.name) and entry.is_file())
-            documents = [path for path in inside if _kind(path) == "documents"]
-            if documents:
-                yield documents, "documents"
+            if own := [path for path in inside if _kind(path) == "documents"]:
+                yield own, "documents"
             yield from (([path], _kind(path)) for path in inside if _kind(path) != "documents")
             if not inside:
                 problems.add(
@@ -146,13 +149,17 @@ def _groups(names: Iterable[str], problems: Problems) -> Iterator[tuple[list[str
         elif not _kind(name):
             help = f"the name says what it holds: {', '.join(ENDINGS)}"
             problems.add("TAB-5", "this is no file of scenarios", Mark(name, 1, 1), help)
+        elif _kind(name) == "documents":
+            documents.append(name)
         else:
             yield [name], _kind(name)
+    if documents:
+        yield documents, "documents"
 
 
 def _label(paths: list[str]) -> str:
-    """What an input is called: its file, or the folder of its documents."""
-    return paths[0] if len(paths) == 1 else os.path.dirname(paths[0])
+    """What an input is called: its file, or the folder of its documents (of the first, where they are of several)."""
+    return paths[0] if len(paths) == 1 else os.path.dirname(paths[0]) or "."
 
 
 def _kind(name: str) -> str:

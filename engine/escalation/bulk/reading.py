@@ -7,7 +7,7 @@ more than one of them in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ from escalation.source import LIMITS
 
 __all__ = ["READ", "Found", "Job", "slots_for"]
 
+_Refused: TypeAlias = tuple[int, Mark, Sequence[Problem]]
 _TABLE_ROWS, _DOCUMENTS = 65_536, 500  # coded and rated together
 
 
@@ -58,7 +59,7 @@ class Found(NamedTuple):
     sources: Any
     lines: Any
     rated: Rated | None
-    refused: Sequence[tuple[int, Mark, Sequence[Problem]]]
+    refused: Sequence[_Refused]
     scenario: Callable[[int], Scenario] | None = None
 
 
@@ -121,7 +122,7 @@ def _line(file: IO[bytes]) -> bytes:
 def _one_by_one(records: Iterable[tuple[int, Mark, Callable[[], Read]]], kernel: Kernel) -> Iterator[Found]:
     """Read records, and rate those of a few hundred at a time that can be rated."""
     good: list[tuple[int, Mark, Scenario]] = []
-    refused: list[tuple[int, Mark, Sequence[Problem]]] = []
+    refused: list[_Refused] = []
     for row, mark, read in records:
         scenario, problems = read()
         if scenario is None:
@@ -136,7 +137,7 @@ def _one_by_one(records: Iterable[tuple[int, Mark, Callable[[], Read]]], kernel:
 
 def _rated(
     good: Sequence[tuple[int, Mark, Scenario]],
-    refused: Sequence[tuple[int, Mark, Sequence[Problem]]],
+    refused: Sequence[_Refused],
     kernel: Kernel,
 ) -> Found:
     found = kernel.rate(coded(kernel.layout, [scenario for *_, scenario in good])) if good else None
@@ -182,9 +183,12 @@ def _of_csv(job: Job, partition: Partition, pack: Pack, kernel: Kernel) -> Itera
             rows = first + np.arange(len(lines))
             if table is not None and table.num_rows != whole.sum():
                 raise AssertionError("rows of a CSV file were counted in two ways")
-            yield _wrong_width(rows[~whole], lines[~whole], found.cells[~whole], len(names), path)
-            if table is not None:
-                yield from _of_table(coder, kernel, table.to_batches(_TABLE_ROWS), path, rows[whole], lines[whole])
+            parts = table.to_batches(_TABLE_ROWS) if table is not None else []
+            rated = list(_of_table(coder, kernel, parts, path, rows[whole], lines[whole]))
+            refused = _wrong_width(rows[~whole], lines[~whole], found.cells[~whole], len(names), path)
+            refused += [one for part in rated for one in part.refused]
+            yield from (part._replace(refused=()) for part in rated)
+            yield Found((), (), (), (), None, sorted(refused, key=lambda one: one[0]))
             first += len(lines)
             line += found.breaks
 
@@ -244,7 +248,7 @@ def _of_batch(coder: TableCoder, kernel: Kernel, part: pa.RecordBatch, path: str
     found = coder.code(part)
     plain = kernel.rate(found.rows)
     good: list[tuple[int, Scenario]] = []
-    refused: list[tuple[int, Mark, Sequence[Problem]]] = []
+    refused: list[_Refused] = []
     for i in found.odd.tolist():
         mark = Mark(path, int(lines[i]), 0)
         scenario, problems = read_row(found.parts, i, mark, f"row-{rows[i]}", kernel.layout.pack)
@@ -287,13 +291,12 @@ def _ids(coder: TableCoder, part: pa.RecordBatch, rows: Ints, which: Ints) -> pa
     return pa.compute.utf8_trim_whitespace(ids.cast(pa.string()))
 
 
-def _wrong_width(rows: Ints, lines: Ints, cells: Ints, width: int, path: str) -> Found:
+def _wrong_width(rows: Ints, lines: Ints, cells: Ints, width: int, path: str) -> list[_Refused]:
     help = "a cell with the separator in it stands between quotes"
-    refused = [
+    return [
         (row, Mark(path, line, 0), [_problem("TAB-3", f"the row has {own} cells, and the header {width}", help)])
         for row, line, own in zip(rows.tolist(), lines.tolist(), cells.tolist(), strict=True)
     ]
-    return Found((), (), (), (), None, refused)
 
 
 def _unreadable(row: int, mark: Mark, code: str, message: str, help: str) -> Found:
