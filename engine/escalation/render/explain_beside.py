@@ -127,7 +127,8 @@ def _explanations(pack: Pack, wanted: str, cited: Cite, conditions: Conditions) 
             marks = tuple(Row((item.id, item.marks[one.id], item.says)) for item in matrix.items)
             table = Table((Column(), Column(), Column(flex=True)), marks, 4)
             rows = [("would be seen", one.watch), ("weighed by", "assess ach FILE")]
-            inner = (Paragraph(one.says, 2, 2), _table(rows), Paragraph("how evidence goes with it", 2), table, *basis)
+            how = Paragraph("how evidence goes with it", 2)
+            inner: tuple[Block, ...] = (Paragraph(one.says, 2, 2), _table(rows), how, table, *basis)
             yield Section(f"Explanation {one.id}: {one.title}", inner)
     titles = {one.id: one.title for one in matrix.hypotheses}
     for item in matrix.items:
