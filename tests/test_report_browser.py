@@ -4,15 +4,13 @@ Needs Playwright (`pip install playwright`) and Debian's Chromium (`apt-get inst
 Nothing is downloaded by a test.
 """
 
-import os
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.browser import PHONE, Opened, barriers, scrolls_sideways, unreached
+from tests.support.browser import CHROMIUM, PHONE, Opened, barriers, scrolls_sideways, unreached
 from tests.support.command import ROOT
 from tests.test_report import hostile
 
@@ -21,7 +19,6 @@ from escalation.analysis.decisions import decisions
 
 pytest.importorskip("jinja2", reason="the report needs the extra web")
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here: apt-get install chromium, or set CHROMIUM"),

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.browser import PHONE, Opened, barriers, saved, scrolls_sideways, unreached
+from tests.support.browser import CHROMIUM, PHONE, Opened, barriers, saved, scrolls_sideways, unreached
 from tests.support.command import ROOT
 from tests.support.served import Served, served
 from tests.test_report import hostile
-from tests.test_report_browser import CHROMIUM, playwright
 
 from escalation import assess
 
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
 for module in ("starlette", "uvicorn"):
     pytest.importorskip(module, reason="the application needs the extra web")
 pytestmark = [

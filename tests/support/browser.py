@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from tests.support.command import ROOT
 
 AXE = (ROOT / "tests" / "data" / "axe" / "axe.min.js").read_text(encoding="utf-8")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 PHONE = {"width": 320, "height": 640}  # also what 400% zoom of a wide window comes to
 _TABBABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']"
 

@@ -85,9 +85,8 @@ def carried_out(run: Run, pack: Pack, done: list[Done], runner: Runner, told: Ca
             for one in runner(run.job, left):
                 done.append(one)
                 told(one)
-        except BaseException:
-            cleared(run.job.out)
-            raise
+        finally:
+            cleared(run.job.out)  # also of what a process that died has left behind
     if not run.complete:
         check_inputs(run)
     done.sort()
