@@ -354,6 +354,7 @@ def test_a_full_disk_is_told_in_one_line_and_gone_on_from(inputs, whole, tmp_pat
     assert same(out, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["folder", "another file", "csv", "options", "inputs", "pack"])
 def test_it_goes_on_only_with_what_it_began_with(inputs, tmp_path, change):
     own = [shutil.copytree(inputs[0], tmp_path / "in"), shutil.copy(inputs[2], tmp_path / "t.csv")]
@@ -398,6 +399,7 @@ def test_inputs_that_change_while_they_are_rated_complete_nothing(tmp_path):
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["state"] == "running"
 
 
+@pytest.mark.slow
 def test_a_run_that_is_complete_is_left_as_it_is(inputs, whole, tmp_path):
     before = contents(whole)
     again = run("batch", *inputs, "-o", whole, "--part-rows", "100", "--resume", "--format", "json")

@@ -68,6 +68,7 @@ def test_texts_places_and_order_do_not(tmp_path, name, old, new):
     assert substance(load_pack(changed(tmp_path, name, old, new))) == PACK.frozen.substance
 
 
+@pytest.mark.slow
 def test_the_day_stands_beside_the_score(tmp_path):
     pytest.importorskip("numpy")
     assert "Last change of anything that is able to move a rating: 22 Nov 2026." in " ".join(

@@ -39,6 +39,7 @@ def rated(pack: Pack, facts: specimen.Facts, index: int) -> tuple[int, int]:
     return rating.level, rating.score
 
 
+@pytest.mark.slow
 def test_one_threshold_names_the_region_and_a_witness(tmp_path: Path) -> None:
     old, new = load_pack(), changed(tmp_path, "parameters.yaml", r"value: 70 km", "value: 90 km")
     scenarios = [load_scenario(path, old.vocabulary) for path in sorted((ROOT / "scenarios").glob("*.yaml"))]

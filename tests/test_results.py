@@ -110,6 +110,7 @@ def test_rows_are_chosen_by_their_numbers_alone():
     assert len(chosen(rows, 1.0)) == len(rows) and not len(chosen(rows, 0.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("sweep", PATRIOT, *GRID), ("batch", CASES, "--workers", "1", "-o", "out")])
 def test_a_kernel_that_differs_is_an_internal_error(words, tmp_path, monkeypatch):
     source = Printer.source
@@ -159,6 +160,7 @@ def test_every_row_of_a_batch_of_documents_is_traced(cases):
         assert traced(cases, row["row"])[0] == trace
 
 
+@pytest.mark.slow
 def test_rows_of_tables_are_traced(tmp_path):
     source = tmp_path / "t.csv"
     source.write_text(TABLE, encoding="utf-8")

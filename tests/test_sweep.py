@@ -298,6 +298,7 @@ def test_what_cannot_be_done_is_said_without_a_traceback(words, said):
     assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_completed_is_not_there_at_all(tmp_path):
     code = (
         "import resource, signal; resource.setrlimit(resource.RLIMIT_FSIZE, (600000, 600000));"
