@@ -143,6 +143,7 @@ def changed(folder: Path, changes: dict[str, list[tuple[str, str]]]) -> Pack:
     return load_pack(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "cells"), [(OTHER_PACK, OTHER_CELLS), (COUNTING_PACK, CELLS)], ids=["vocabulary", "counts"]
 )

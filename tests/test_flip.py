@@ -140,6 +140,7 @@ def check_groups(told, hits, size) -> None:
         assert all(one.kinds == (answer.group,) for one in answer.flips)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_flip_equals_brute_force(block):
     assert sum(compared(seed, 1_000) for seed in range(block * 15, block * 15 + 15)) > 0

@@ -288,6 +288,7 @@ def test_every_picture_says_what_it_is_what_it_is_not_and_what_it_was_made_from(
     assert (title, desc) == (figure.title, figure.says)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS])
 def test_equal_input_gives_equal_bytes_and_nothing_is_fetched(name, rows):
     figure = figures(rows)[name]
@@ -353,6 +354,7 @@ def words_of(tree: ElementTree.Element) -> list[str]:
 START = {"svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_writes_every_form(kind, rows, tmp_path):
     words = {"scenario": [PATRIOT], "results": [rows], "backtest": ["--engine", "ledger"]}[kind.of]
@@ -411,6 +413,7 @@ def test_too_many_cells_are_refused():
     assert len(axes[0].values) * len(axes[1].values) > MOST_CELLS
 
 
+@pytest.mark.slow
 def test_help_names_every_kind_and_every_example_runs(rows, tmp_path):
     shown = run("plot", "--help").out
     for kind in KINDS:

@@ -91,6 +91,7 @@ def test_a_share_of_a_sweep_is_verified(words):
     assert "none differs" in said
 
 
+@pytest.mark.slow
 def test_every_record_of_a_batch_is_verified(tmp_path):
     source = tmp_path / "table.csv"
     source.write_text(TABLE, encoding="utf-8")

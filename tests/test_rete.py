@@ -349,6 +349,7 @@ print(seen.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_hash_seed_does_not_matter():
     digests = {run_python(DIGEST, PYTHONHASHSEED=seed) for seed in ("0", "1", "77")}
     assert len(digests) == 1

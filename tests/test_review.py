@@ -432,6 +432,7 @@ ENTRIES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(entries=ENTRIES, reason=st.text(max_size=20))
 def test_what_is_saved_is_what_is_read(entries: list[Entry], reason: str, tmp_path_factory: Any) -> None:

@@ -167,6 +167,7 @@ def test_what_the_steps_add_sums_to_the_whole_way():
     assert answer.in_order and not path(founds[::-1]).in_order
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(st.integers(0, 100_000), min_size=2, max_size=4))
 def test_paths_sum_on_random_packs(seeds):

@@ -73,6 +73,7 @@ def test_widest_holds_everything_not_stated_and_leaves_lists_closed():
             assert (extent.total_low, extent.total_high) == (min(totals), max(totals))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [1, 2, 5, 20])
 def test_past_the_budget_bounds_are_sound(budget):
     inexact = 0
@@ -128,6 +129,7 @@ def test_a_known_value_lies_within_the_range_when_it_is_unknown():
     assert checked > 300
 
 
+@pytest.mark.slow
 def test_narrowing_never_widens():
     narrower = 0
     for seed in range(150):
