@@ -263,10 +263,12 @@ def test_the_page_says_what_the_figures_are(shown, form):
         assert words in page
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(shown):
     assert run("backtest", "--format", "json").out == shown["json"]
 
 
+@pytest.mark.slow
 def test_a_profile_is_named_and_changes_the_scores(data):
     other = json.loads(run("backtest", "--format", "json", "--profile", "range_driven").out)
     assert other["pack"]["profile"] == "range_driven"

@@ -77,6 +77,7 @@ def _typed(value: object) -> object:
 # -- documents
 
 
+@pytest.mark.slow
 def test_folders_are_rated_as_assess_rates_their_files(tmp_path):
     folder = folder_of(tmp_path / "in", ROWS)
     (folder / "notes.txt").write_text("no scenario")

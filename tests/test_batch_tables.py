@@ -48,6 +48,7 @@ def compare(rows: list[Row], path: Path, out: Path, pack: Pack = batches.PACK) -
     assert numbers == sorted(numbers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_csv, write_parquet], ids=["csv", "parquet"])
 @pytest.mark.parametrize(("often", "usual"), [(0.3, 1.0), (0.5, 0.9), (0.9, 0.5)])
 def test_drawn_rows(tmp_path, write, often, usual):
@@ -61,6 +62,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(ROW, min_size=1, max_size=12))
 def test_any_rows(rows):
@@ -68,6 +70,7 @@ def test_any_rows(rows):
         compare(rows, write_csv(Path(folder) / "t.csv", rows), Path(folder) / "out")
 
 
+@pytest.mark.slow
 def test_ordinary_rows_are_never_read_one_by_one(tmp_path, monkeypatch):
     rows = ordinary(11, 400)
     assert len(rows) > 250
@@ -401,6 +404,7 @@ def records(data: bytes) -> list[tuple[bytes, int]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.lists(st.sampled_from(CSV_PIECES), max_size=20), st.integers(1, 30))
 def test_records_are_those_that_the_csv_reader_finds(pieces, block):

@@ -359,6 +359,7 @@ def test_help_alone_and_nothing_at_all_list_the_commands() -> None:
         assert all(re.search(rf"^  {name} ", found.out + found.err, re.M) for name in COMMANDS)
 
 
+@pytest.mark.slow
 def test_everything_of_the_pack_can_be_explained() -> None:
     pack = load_pack()
     for rule in pack.rules:

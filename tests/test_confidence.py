@@ -182,6 +182,7 @@ def test_judgements_and_grades_are_counted_over_what_the_level_hangs_on():
     assert entities
 
 
+@pytest.mark.slow
 def test_a_list_that_is_stated_may_change_and_one_that_is_not_stays_as_it_is():
     moved = {True: 0, False: 0}
     for seed in range(60):

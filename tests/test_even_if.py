@@ -28,6 +28,7 @@ def at(assessed, room, value):
     return assessed.board.settled(tuple(world))
 
 
+@pytest.mark.slow
 def test_what_keeps_the_level_is_what_keeps_it_when_tried():
     for found in cases(60, 0.2):
         assessed = found.assessed()
@@ -41,6 +42,7 @@ def test_what_keeps_the_level_is_what_keeps_it_when_tried():
                 assert (told.level, told.score) == (level, score)
 
 
+@pytest.mark.slow
 def test_the_run_is_unbroken_around_the_value():
     for found in cases(60, 0.2):
         for room in even_if(found.assessed()).rooms:
@@ -59,6 +61,7 @@ def test_the_run_is_unbroken_around_the_value():
                         assert not contains(room.keeps, field.order[beyond])
 
 
+@pytest.mark.slow
 def test_the_range_with_a_fact_fixed_is_that_of_the_worlds_that_have_it():
     for found in cases(30, 0.35, at_most=60):
         every, assessed = worlds(found.scenario, found.pack), found.assessed()
@@ -77,6 +80,7 @@ def test_the_range_with_a_fact_fixed_is_that_of_the_worlds_that_have_it():
                 assert (one.score_low, one.score_high) == (min(scores), max(scores))
 
 
+@pytest.mark.slow
 def test_keeping_the_range():
     for found in cases(60, 0.3):
         head = found.assessed().rating

@@ -18,6 +18,7 @@ PACK = load_pack()
 CASES = sorted(map(str, (ROOT / "scenarios/casebook").glob("*.yaml")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image", ["", *PACK.profiles])
 def test_the_counts_are_those_of_the_backtest(image: str) -> None:
     pytest.importorskip("numpy")

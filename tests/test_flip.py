@@ -164,6 +164,7 @@ def in_file(found: Case, one: Any) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_a_flip_written_into_the_file_gives_the_promised_level():
     done = 0
     for seed in range(3000, 3120):

@@ -38,6 +38,7 @@ def random_world(rng: Random, found, board: Board):
     return board.settled(tuple(values))
 
 
+@pytest.mark.slow
 def test_one_world_fires_the_same_rules():
     rng = Random(1)
     for found, board in boards(250, 0.0):
@@ -45,6 +46,7 @@ def test_one_world_fires_the_same_rules():
             assert fired(found, board, world) == decide(found.pack, found.scenario.entities, world).fired, found.seed
 
 
+@pytest.mark.slow
 def test_decided_states_hold_in_every_world():
     decided = 0
     for found, board in boards(120, 0.3):
@@ -58,6 +60,7 @@ def test_decided_states_hold_in_every_world():
     assert decided
 
 
+@pytest.mark.slow
 def test_refined_and_changed_agree_with_starting_over():
     rng = Random(2)
     for found, board in boards(150, 0.5):
@@ -134,6 +137,7 @@ def test_a_test_of_the_highest_is_a_condition_on_what_it_comes_from(names):
             assert holds(condition, values) == contains(accept, value), (accept, values)
 
 
+@pytest.mark.slow
 def test_settled_agrees_with_the_loader():
     """What a world's worked-out values come to is what a file that states its values comes to."""
     for found, board in boards(200, 0.0):

@@ -143,6 +143,7 @@ def test_sizes_of_packs(number):
     agree(of_size(number), number, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", range(9))
 def test_numbers_of_entities(default, size):
     agree(default, size, 300, sizes=(size,))
@@ -194,6 +195,7 @@ def test_conclusions_chained_and_negated(turn):
     assert referee.fired == (1 << len(rules)) - 1
 
 
+@pytest.mark.slow
 def test_rows_of_several_blocks_in_threads(default):
     kernel = kernel_of(default)
     coder = Coder(kernel.layout)

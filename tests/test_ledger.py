@@ -37,6 +37,7 @@ def expected(node: Condition, members: dict[str, int]) -> int:
     return 1 + members[node.kind] * expected(node.where, members) if isinstance(node, Count) else 1
 
 
+@pytest.mark.slow
 def test_nothing_is_left_out_however_early_a_condition_is_settled() -> None:
     lines = 0
     for seed in SEEDS:
@@ -50,6 +51,7 @@ def test_nothing_is_left_out_however_early_a_condition_is_settled() -> None:
     assert lines > 1000
 
 
+@pytest.mark.slow
 def test_what_is_decided_without_lines_is_what_the_lines_say() -> None:
     fired = 0
     for seed in SEEDS:
@@ -62,6 +64,7 @@ def test_what_is_decided_without_lines_is_what_the_lines_say() -> None:
     assert fired > 100
 
 
+@pytest.mark.slow
 def test_what_is_certain_holds_in_the_assumed_world() -> None:
     open_rules = 0
     for seed in SEEDS:

@@ -42,6 +42,7 @@ LEVELS = st.sampled_from([level.name for level in PACK.levels] + ["1", "5", "SEV
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 
 
+@pytest.mark.slow
 @given(st.fixed_dictionaries({}, optional={"level": LEVELS, "reason": WORDS, "dissent": WORDS}))
 def test_nothing_of_the_rating_moves_by_it(analyst: dict[str, str]) -> None:
     found = rated(analyst)

@@ -97,6 +97,7 @@ def test_a_change_of_words_is_no_change(tmp_path: Path) -> None:
     assert all(effect.level == effect.score == EQUIVALENT for effect in found.effects)
 
 
+@pytest.mark.slow
 def test_equal_packs_are_said_to_be_equivalent_and_how_that_is_known() -> None:
     ran = CliRunner().invoke(app, ["rules", "plan", str(ROOT / "rules"), "--no-backtest"])
     assert ran.exit_code == 0

@@ -107,6 +107,7 @@ def texts(tree: ElementTree.Element) -> list[str]:
 # -- what is drawn
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "across", "up"), AXES)
 def test_every_cell_of_a_heat_map_is_what_the_engine_says_of_every_value_in_it(file, across, up):
     found = found_of(file)
@@ -165,6 +166,7 @@ def test_the_dashed_frame_stands_on_the_facts_as_they_are_or_the_caption_says_th
     assert not [e for e in svg(away).iter() if e.get("stroke-dasharray")]
 
 
+@pytest.mark.slow
 def test_every_cell_of_a_sweep_has_the_levels_of_its_rows_and_every_value_is_in_the_picture(rows):
     found = swept_of(rows)
     for first, second in ((0, 1), (1, 2), (2, 0)):
@@ -234,6 +236,7 @@ def test_both_ends_of_every_bar_of_a_tornado_are_what_even_if_says():
     assert drawn == wanted
 
 
+@pytest.mark.slow
 def test_a_tornado_counts_what_it_leaves_out():
     figure = tornado.figure(found_of(FEATURES))
     moving = [r for r in even_if(found_of(FEATURES)).rooms if len({o.score for o in r.outcomes}) > 1]
@@ -258,6 +261,7 @@ def test_bars_of_shares_are_the_shares():
         assert abs(float(share.removeprefix("over ").removesuffix("%")) - 100 * one.share) <= 0.05
 
 
+@pytest.mark.slow
 def test_a_backtest_is_drawn_case_for_case():
     found = book()
     marks = said(svg(agreement.confusion(found)))
@@ -275,6 +279,7 @@ def test_a_backtest_is_drawn_case_for_case():
 # -- how it looks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [kind.name for kind in KINDS])
 def test_every_picture_says_what_it_is_what_it_is_not_and_what_it_was_made_from(name, rows):
     figure = figures(rows)[name]
@@ -366,6 +371,7 @@ def test_every_kind_writes_every_form(kind, rows, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in outputs)
 
 
+@pytest.mark.slow
 def test_without_a_file_the_picture_goes_to_standard_output():
     ran = run("plot", "shares", FEATURES)
     assert ran.code == 0 and ran.out.encode().rstrip() == picture(share_plots.figure(found_of(FEATURES)), "svg")

@@ -102,6 +102,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("defect", PLANTED)
 def test_planted_defects_are_refuted(defect: str, tmp_path: Path) -> None:
     file, pattern, replacement, claim = PLANTED[defect]

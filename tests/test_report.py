@@ -153,6 +153,7 @@ def test_digests_and_command_make_it_repeatable() -> None:
     assert found(PATRIOT).pack.digest in part.text
 
 
+@pytest.mark.slow
 def test_the_command_that_is_named_gives_the_report_again(tmp_path: Path) -> None:
     rules = shutil.copytree(ROOT / "rules", tmp_path / "my rules")
     words = ["--rules", rules, "--profile", "range_driven", "--engine", "ledger"]
@@ -174,6 +175,7 @@ def test_no_option_of_a_command_is_named_outside_of_how_to_reproduce() -> None:
             assert not re.findall(r"--[a-z]+", article.text.replace(again.text, ""))
 
 
+@pytest.mark.slow
 def test_several_files_are_compared() -> None:
     page = tree(PATRIOT, ATACMS)
     levels, factors = page.all("table", "matrix")
@@ -264,6 +266,7 @@ def self_contained(text: str) -> Element:
     return page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paths", [*((path,) for path in FILES), (PATRIOT, ATACMS, PACKAGE)], ids=str)
 def test_the_page_is_whole_in_itself(paths: tuple[Path, ...]) -> None:
     self_contained(text(*paths))
@@ -283,6 +286,7 @@ def test_a_hostile_scenario_is_shown_and_does_nothing(tmp_path: Path, count: int
     assert len(page.all("ol", "timeline")[0].all("li")) == count + 1  # each warning, and the day rated
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     once, again = tmp_path / "a.html", tmp_path / "b.html"
     for path in (once, again):

@@ -82,6 +82,7 @@ def stored_rows(out):
 # -- --verify
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("sweep", PATRIOT, *GRID), ("sweep", ATACMS, *DOUBTS)])
 def test_a_share_of_a_sweep_is_verified(words):
     said = ran(*words, "--verify", "0.05").err
@@ -150,6 +151,7 @@ def test_a_row_of_a_sample_is_traced(sampled, row):
     assert trace["ratings"]["escalation"]["score"] == stored_rows(sampled)[row]["escalation_score"]
 
 
+@pytest.mark.slow
 def test_every_row_of_a_batch_of_documents_is_traced(cases):
     rows = stored_rows(cases)
     assert len(rows) > 15

@@ -323,6 +323,7 @@ def test_everything_at_the_limits_still_decides():
 # -- the same answer whatever the order
 
 
+@pytest.mark.slow
 def test_order_of_entities_does_not_matter():
     rng = random.Random(1)
     for seed in range(300):

@@ -63,6 +63,7 @@ FACT = re.compile(r'\{"id":"\d{6}","group":\d+,"subject":\d+,"one":1(,"f\d+":\d+
 TOKEN = re.compile(r"\d+|[pf]\d+|q\d+\$not|all|warm|group|subject|one|\$and|\$gte|\$lte")
 
 
+@pytest.mark.slow
 def test_only_small_whole_numbers_cross(library):
     recorded = library()
     for seed in range(200):

@@ -321,6 +321,7 @@ def state(tmp_path: Path) -> Json:
     return json.loads(found.out)
 
 
+@pytest.mark.slow
 def test_from_draft_to_reviewed_and_back(tmp_path: Path) -> None:
     copied(tmp_path)
     assert state(tmp_path)["state"] == "draft"
@@ -544,6 +545,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "p.review.yaml"
     path.write_bytes(b"A" * 300_000)
@@ -558,6 +560,7 @@ def test_killed_at_any_moment_the_file_is_whole(tmp_path: Path) -> None:
         assert len(set(data)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("entries", "reason", "code"), [(3000, "r" * 400, "FILE-2"), (4200, "r", "YAML-4")])
 def test_a_review_past_what_a_file_may_hold_is_not_written(
     entries: int, reason: str, code: str, tmp_path: Path

@@ -67,6 +67,7 @@ def test_the_pack_keeps_every_must_under_every_image(profile):
     assert all(r.verdict.compared for r in results if r.state == "passed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "caught"),
     [

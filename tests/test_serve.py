@@ -58,6 +58,7 @@ def own(tmp_path: Path) -> Iterator[tuple[Path, Client]]:
 # -- who is let in
 
 
+@pytest.mark.slow
 def test_a_link_works_once_and_the_next_is_printed(tmp_path: Path) -> None:
     with served(fill(tmp_path)) as found:
         link = found.link()
@@ -339,6 +340,7 @@ def test_what_cannot_be_served_is_told(tmp_path: Path, words_: list[str], says: 
     assert says in found.err
 
 
+@pytest.mark.slow
 def test_it_ends_quietly(tmp_path: Path) -> None:
     with served(fill(tmp_path)) as found:
         client = found.client()

@@ -208,6 +208,7 @@ def states(page: Reply) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_line_is_disputed_and_re_opened_by_a_change_of_its_fact_alone(own: tuple[Path, Client]) -> None:
     folder, client = own
     assert verdict(client, "ROL-50", verdict="accept").headers["location"] == f"{PATRIOT}#s1-rol-50"

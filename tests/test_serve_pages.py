@@ -202,6 +202,7 @@ def test_a_change_on_disk_shows_at_the_next_request(own: tuple[Path, Client]) ->
     assert f"<strong>{rating.name.upper()}</strong>" in client.get(PATRIOT).text
 
 
+@pytest.mark.slow
 def test_a_change_of_the_rules_shows_and_a_broken_pack_is_told(tmp_path: Path) -> None:
     rules, folder = tmp_path / "rules", tmp_path / "folder"
     shutil.copytree(ROOT / "rules", rules)
@@ -244,6 +245,7 @@ def test_two_hundred_warnings_can_be_read_and_reviewed(tmp_path: Path) -> None:
         assert "can be chosen on the page of the review" in pages[""].text
 
 
+@pytest.mark.slow
 def test_a_hostile_scenario_is_text_on_every_page(tmp_path: Path) -> None:
     hostile(tmp_path / "hostile.yaml", 4)
     shutil.copy(SCENARIOS / NAMES[0], tmp_path / NAMES[0])

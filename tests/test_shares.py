@@ -100,6 +100,7 @@ def compared(count: int, start: int) -> None:
             assert fsum(one.share for one in scale.levels) == pytest.approx(1, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_shares_equal_enumeration():
     compared(20, 0)
 
@@ -134,6 +135,7 @@ def test_whole_numbers_have_equal_weight_where_uniform():
     assert [mass(spread, Numbers((Interval(n, n),)), True) for n in range(6)] == [0, 0.25, 0.25, 0.25, 0.25, 0]
 
 
+@pytest.mark.slow
 def test_weights_of_bins_sum_to_one():
     for found in cases(25):
         for one in spreads(found.assessed()):
@@ -179,12 +181,14 @@ def test_sampling_agrees_within_its_error_95_times_in_100():
     assert 0.95 - spare < held / asked < 0.95 + spare
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_samples():
     found = next(split_cases(1)).assessed()
     assert shares(found, samples=500, seed=3) == shares(found, samples=500, seed=3)
     assert shares(found, samples=500, seed=3).scales != shares(found, samples=500, seed=4).scales
 
 
+@pytest.mark.slow
 def test_past_the_budget_it_samples_and_says_so():
     found = next(split_cases(1)).assessed()
     told = shares(found, budget=1)

@@ -74,6 +74,7 @@ def as_rated(rated, i) -> list[tuple]:
     return [*(tuple(int(a[s, i]) for a in arrays) for s in range(len(PACK.scales))), tuple(fired)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRIDS)
 def test_every_row_is_rated_as_assess_rates_it(name):
     sweep = swept(*GRIDS[name])
@@ -198,6 +199,7 @@ def test_a_sample_falls_on_levels_as_the_exact_shares_say(tmp_path):
     assert len([one for one in exact.scales[0].levels if one.share]) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [None, 0.7])
 def test_every_row_of_a_sample_is_rated_as_assess_rates_it(tmp_path, correlation):
     sample = Sample(assess(doubtful(tmp_path, correlation), PACK), [], 40_000, seed=9)

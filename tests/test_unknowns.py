@@ -57,6 +57,7 @@ def test_what_open_facts_decide():
     assert min(seen[word] for word in ("level", "score", "nothing")) > 5
 
 
+@pytest.mark.slow
 def test_what_assumed_facts_decide():
     asked = 0
     for found in cases(60, open_facts=0.1, start=500):
@@ -98,6 +99,7 @@ def located(found: Case, path: str) -> tuple[int, str]:
     return at, field.name
 
 
+@pytest.mark.slow
 def test_what_knowing_a_fact_is_worth():
     for found in cases(40, start=2000):
         every = [(world, told[0]) for world, told in told_of_all(found, False)]

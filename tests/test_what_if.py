@@ -61,6 +61,7 @@ def test_after_is_the_changed_scenario_and_every_switch_is_explained(assign, add
     assert answer.differences
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000), st.data())
 def test_every_switch_of_any_single_change_is_explained(seed, data):

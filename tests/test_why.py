@@ -91,6 +91,7 @@ def test_each_rule_fires_when_the_failing_tests_named_are_met_as_said(path: Path
             assert named & ({change.path} | through), f"{rule.id}: {change.path} is changed and not named as failing"
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_each_route_on_random_packs_makes_the_rule_fire(seed: int) -> None:
@@ -102,6 +103,7 @@ def test_each_route_on_random_packs_makes_the_rule_fire(seed: int) -> None:
             assert rule.id in applied(found, route).fired
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_a_rule_without_a_route_fires_for_no_single_change(seed: int) -> None:
@@ -111,6 +113,7 @@ def test_a_rule_without_a_route_fires_for_no_single_change(seed: int) -> None:
             assert not [change for change in found.changes if change.result.fired[i] == 2]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_where_a_single_change_is_enough_the_nearest_way_has_one(seed: int) -> None:
@@ -122,6 +125,7 @@ def test_where_a_single_change_is_enough_the_nearest_way_has_one(seed: int) -> N
             assert plain and plain[0].changes == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_every_way_does_what_it_is_for(seed: int) -> None:

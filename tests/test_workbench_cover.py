@@ -81,6 +81,7 @@ def test_written_scenarios_fill_every_gap(tmp_path):
     assert assess(*files, "--rules", str(pack)).code == 0  # each of them is a scenario, and rated
 
 
+@pytest.mark.slow
 def test_each_written_scenario_raises_coverage(tmp_path):
     pack = pack_with(tmp_path)
     assess("rules", "cover", str(pack), "--write", str(tmp_path / "written"))
@@ -183,6 +184,7 @@ def test_a_pair_decides_and_differs_in_one_fact_where_it_says_so(rule_id, number
         assert pair.holds == pair.fails
 
 
+@pytest.mark.slow
 def test_every_duty_of_the_installed_pack_can_be_met():
     pack = load_pack()
     for duty in Coverage(pack).duties:

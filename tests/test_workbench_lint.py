@@ -76,6 +76,7 @@ def test_every_lint_has_a_name_of_its_file_and_a_meaning():
     assert all(len(lint.described().meaning.split()) > 12 for lint in lints())
 
 
+@pytest.mark.slow
 def test_the_installed_pack_is_clean_on_the_day_of_writing():
     pack = load_pack()
     assert found(Path(pack.folder)) == {}

@@ -44,6 +44,7 @@ def test_low_and_high_equal_full_enumeration():
             assert told == (min(levels), max(levels), min(totals), max(totals), True), found.seed
 
 
+@pytest.mark.slow
 def test_every_end_has_a_witness_that_can_be():
     """Both engines rate a witness as its end says; its values are possible, and what is worked out follows."""
     for found in cases(80):
@@ -62,6 +63,7 @@ def said(values) -> list[str]:
     return [values["kind"], *(word for word in KINDS if values[f"also[{word}]"])]
 
 
+@pytest.mark.slow
 def test_widest_holds_everything_not_stated_and_leaves_lists_closed():
     for found in cases(30, open_facts=0.1):
         if len(all_worlds := worlds(found.scenario, found.pack, everything=True)) > FEW:
@@ -113,6 +115,7 @@ def changed(found: Case, path: str, value: object) -> list[tuple[int, int, int, 
     return [(t.level_low, t.level_high, t.total_low, t.total_high) for t in told]
 
 
+@pytest.mark.slow
 def test_a_known_value_lies_within_the_range_when_it_is_unknown():
     checked = 0
     for seed in range(120):
