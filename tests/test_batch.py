@@ -111,7 +111,7 @@ LINES = [
     ("{", "JSON-2"),
     ("[]", "TYPE-1"),
     ('{"id": "a", "id": "b"}', "YAML-2"),
-    ("[" * 5000, "YAML-4"),
+    ("[" * 5000 + "]" * 5000, "YAML-4"),
     (GOOD.replace('"role": "armour"', '"range": NaN'), "NUM-1"),
     (GOOD.replace('"role": "armour"', '"range": 0.30000000000000004'), "NUM-2"),
     (GOOD.replace("armour", "\udc80"), "FILE-3"),
