@@ -37,24 +37,6 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(fill(tmp_path_factory.mktemp("folder"))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(shared: Served) -> Client:
-    return shared.client()
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[Path, Client]]:
-    """A folder that the test may change, and a browser on it."""
-    with served(fill(tmp_path)) as found:
-        yield tmp_path, found.client()
-
-
 # -- who is let in
 
 

@@ -9,36 +9,17 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.command import run
-from tests.support.served import NAMES, PATRIOT, Client, Reply, Served, cut, fill, served
+from tests.support.served import NAMES, PATRIOT, Client, Reply, cut, fill, served
 from tests.test_report import hostile
 
 for module in ("starlette", "uvicorn", "jinja2"):
     pytest.importorskip(module, reason="the application needs the extra web")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(fill(tmp_path_factory.mktemp("folder"))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(shared: Served) -> Client:
-    return shared.client()
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[Path, Client]]:
-    """A folder that the test may change, and a browser on it."""
-    with served(fill(tmp_path)) as found:
-        yield tmp_path, found.client()
 
 
 # -- editing

@@ -24,24 +24,6 @@ for module in ("starlette", "uvicorn", "jinja2"):
     pytest.importorskip(module, reason="the application needs the extra web")
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(fill(tmp_path_factory.mktemp("folder"))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(shared: Served) -> Client:
-    return shared.client()
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[Path, Client]]:
-    """A folder that the test may change, and a browser on it."""
-    with served(fill(tmp_path)) as found:
-        yield tmp_path, found.client()
-
-
 def words(blocks: object) -> Iterator[str]:
     """Every text in blocks."""
     if isinstance(blocks, Paragraph):

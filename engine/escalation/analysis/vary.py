@@ -77,7 +77,7 @@ def parse_axis(scenario: Scenario, vocabulary: Vocabulary, text: str) -> Axis:
     at, field = find(scenario, vocabulary, path)
     _refuse(field, path, vocabulary, problems, mark)
     problems.stop()
-    values = _Values(problems, field, path, text).all(written, text.index("=") + 1)
+    values = _Values(problems, field, path).all(written, text.index("=") + 1)
     problems.stop()
     steps = field.type in _NUMBERS and (written == EVERY or ":" in written)
     return Axis(path_to(scenario, vocabulary, at, field.name), at, field, values, steps)
@@ -98,9 +98,9 @@ def _refuse(field: Field, path: str, vocabulary: Vocabulary, problems: Problems,
 class _Values(FactReader):
     """Reads the values of one axis."""
 
-    def __init__(self, problems: Problems, field: Field, path: str, text: str) -> None:
+    def __init__(self, problems: Problems, field: Field, path: str) -> None:
         super().__init__(problems, {})
-        self.field, self.path, self.text_read = field, path, text
+        self.field, self.path = field, path
 
     def all(self, written: str, start: int) -> tuple[Scalar, ...]:
         """The values that `written`, which comes after the first `start` characters of the axis, stands for."""

@@ -20,7 +20,7 @@ from escalation.bulk.files import part_path, record_path, refused_path, written
 from escalation.bulk.inputs import Partition
 from escalation.bulk.kernel import kernel_of
 from escalation.bulk.reading import READ, Job
-from escalation.bulk.results import about, batch, schema
+from escalation.bulk.results import about, batch, schema, writer
 from escalation.bulk.verify import verified
 from escalation.diagnostics import InputError, Mark, Problem
 from escalation.pack import Pack, load_pack
@@ -33,8 +33,6 @@ OWN = (
     pa.field("line", pa.int64()),
 )
 """The columns of a batch beside the ratings: the id of the scenario, and where it stands: file, and line or record."""
-_COUNTED = {"row": "DELTA_BINARY_PACKED", "line": "DELTA_BINARY_PACKED", "id": "DELTA_BYTE_ARRAY"}
-_HOW = {"compression": "zstd", "compression_level": 1, "column_encoding": _COUNTED}  # two thirds of the default's time
 
 
 class Done(NamedTuple):
@@ -63,10 +61,10 @@ def rate_partition(job: Job, partition: Partition) -> Done:
     rated, checked = 0, 0
     wrong: list[tuple[int, str]] = []
     form = part_schema(pack)
-    with written(refused_path(job.out, number)) as rejects, _table(part_path(job.out, number), form) as writer:
+    with written(refused_path(job.out, number)) as rejects, _table(part_path(job.out, number), form) as table:
         for one in found:
             if one.rated is not None and len(one.rows):
-                writer.write_batch(batch(form, one.rows, [one.ids, one.sources, one.lines], one.rated))
+                table.write_batch(batch(form, one.rows, [one.ids, one.sources, one.lines], one.rated))
                 rated += len(one.rows)
                 for scale, own in zip(levels.values(), one.rated.levels, strict=True):
                     for level, count in enumerate(np.bincount(own, minlength=len(scale) + 1)[1:].tolist()):
@@ -89,12 +87,12 @@ def rate_partition(job: Job, partition: Partition) -> Done:
 def _table(path: str, form: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """A Parquet file to write, which takes its name once it is whole."""
     with written(path) as file:
-        writer = pq.ParquetWriter(file, form, use_dictionary=[n for n in form.names if n not in _COUNTED], **_HOW)
+        table = writer(file, form)
         try:
-            yield writer
-            writer.close()
+            yield table
+            table.close()
         finally:
-            writer.is_open = False  # else it would try to write the end of a file that is given up
+            table.is_open = False  # else it would try to write the end of a file that is given up
 
 
 def part_schema(pack: Pack) -> pa.Schema:

@@ -53,9 +53,9 @@ class Word(NamedTuple):
     by_row: bool
 
 
-def printed(layout: Layout, cache: bool = True) -> str:
-    """The source of the kernel of a pack; `cache` keeps what numba compiles beside the file that holds it."""
-    return Printer(layout).source(cache)
+def printed(layout: Layout) -> str:
+    """The source of the kernel of a pack."""
+    return Printer(layout).source(cache=True)
 
 
 class Printer:
@@ -91,7 +91,7 @@ class Printer:
         return Word(f"{_name(kind)}_{number}", tuple(used), self.layout.many(kind) or counted)
 
     def source(self, cache: bool) -> str:
-        """The whole module."""
+        """The whole module; `cache` keeps what numba compiles beside the file that holds it."""
         parts = []
         for kind in self.layout.kinds:
             for sides in (("",), SIDES):
